@@ -1,0 +1,35 @@
+import { NestFactory } from '@nestjs/core';
+import type { DynamicModule } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from '#observability/logger.js';
+import { nestLogger } from '#observability/logger.js';
+import { recordRoutes } from './allowed-methods.js';
+import { acceptOnlyJson } from './json-body.js';
+import { serveOpenApi } from './openapi.js';
+import { validationPipe } from './validation.js';
+
+export interface CreateAppOptions {
+  logger: Logger;
+  version: string;
+  bodyLimitBytes: number;
+}
+
+/** The HTTP side of the server: what every route shares. */
+export async function createApp(
+  module: DynamicModule,
+  { logger, version, bodyLimitBytes }: CreateAppOptions,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({ bodyLimit: bodyLimitBytes, routerOptions: { ignoreTrailingSlash: true } });
+  const fastify = adapter.getInstance();
+  recordRoutes(fastify as never);
+  acceptOnlyJson(fastify as never);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: nestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalPipes(validationPipe());
+  serveOpenApi(app, version);
+  return app;
+}

@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify';
+
+/** Deeper nesting has no use here and would overflow the stack of what walks through it. */
+const MAX_DEPTH = 64;
+
+class MalformedBody extends Error {
+  readonly statusCode = 400;
+}
+
+/** Bodies are JSON and nothing else. */
+export function acceptOnlyJson(fastify: FastifyInstance): void {
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = body as string;
+    if (text.includes('\uFFFD') || !text.isWellFormed()) return done(new MalformedBody('The body is not valid UTF-8.'));
+    if (depthOf(text) > MAX_DEPTH) return done(new MalformedBody(`The body is nested deeper than ${MAX_DEPTH} levels.`));
+    void parseJson(request, text, (error, value) => {
+      if (error) done(new MalformedBody(`The body is no valid JSON: ${error.message}`));
+      else done(null, value);
+    });
+  });
+}
+
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (inString) {
+      if (char === '\\') at++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '[' || char === '{') deepest = Math.max(deepest, ++depth);
+    else if (char === ']' || char === '}') depth--;
+  }
+  return deepest;
+}

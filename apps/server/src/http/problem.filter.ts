@@ -1,0 +1,76 @@
+import { Catch, HttpException, HttpStatus } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import { Logger } from '#observability/logger.js';
+import { allowedMethods } from './allowed-methods.js';
+import { engineUnavailable, isEngineUnavailable } from './engine-unavailable.js';
+import { ProblemException } from './problem.js';
+import type { ProblemKind } from './problem.js';
+
+const KIND_OF_STATUS: Record<number, ProblemKind> = {
+  400: 'malformed-body',
+  404: 'not-found',
+  413: 'body-too-large',
+  415: 'unsupported-media-type',
+};
+
+/** Turns whatever was thrown into problem details. What is our own fault is logged and told to nobody. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = this.problemOf(thrown, request);
+    const { status, kind, message, extra } = problem;
+    const { headers = {}, ...members } = extra;
+    void reply
+      .status(status)
+      .headers(headers)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .send({
+        type: `urn:timekeeper:problem:${kind}`,
+        title: STATUS_CODES[status],
+        status,
+        detail: message,
+        instance: request.url.replace(/\?.*$/s, ''),
+        ...members,
+      });
+  }
+
+  private problemOf(thrown: unknown, request: FastifyRequest): ProblemException {
+    if (thrown instanceof ProblemException) return thrown;
+    if (isEngineUnavailable(thrown)) return engineUnavailable();
+    const status = statusOf(thrown);
+    if (status === 404) return this.unknownRoute(request);
+    if (status === 503) return new ProblemException(503, 'not-ready', 'Not ready', { checks: bodyOf(thrown) });
+    if (status !== undefined && status < 500) {
+      return new ProblemException(status, KIND_OF_STATUS[status] ?? 'http', (thrown as Error).message);
+    }
+    this.logger.error({ err: thrown, method: request.method, route: request.routeOptions.url }, 'A request failed');
+    return new ProblemException(HttpStatus.INTERNAL_SERVER_ERROR, 'internal', 'Something is wrong on our side.');
+  }
+
+  private unknownRoute(request: FastifyRequest): ProblemException {
+    const path = request.url.replace(/\?.*$/s, '');
+    const allowed = allowedMethods(request.server, path);
+    if (allowed.length === 0) return new ProblemException(404, 'not-found', `There is nothing at ${path}.`);
+    const allow = allowed.join(', ');
+    const detail = `${request.method} is not possible at ${path}, allowed is ${allow}.`;
+    return new ProblemException(405, 'method-not-allowed', detail, { headers: { allow } });
+  }
+}
+
+function statusOf(thrown: unknown): number | undefined {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  // Fastify's own errors: a body that is too large, of another type, or no JSON.
+  const { statusCode } = thrown as { statusCode?: unknown };
+  return typeof statusCode === 'number' ? statusCode : undefined;
+}
+
+function bodyOf(thrown: unknown): object | undefined {
+  const body = thrown instanceof HttpException ? thrown.getResponse() : undefined;
+  return typeof body === 'object' ? body : undefined;
+}

@@ -1,0 +1,80 @@
+/** One field of a request that is not as it must be. */
+export class FieldError {
+  /**
+   * Where in the body.
+   * @example seconds
+   */
+  field!: string;
+
+  /**
+   * What is allowed there, and what was sent.
+   * @example must be a whole number ≥ 0, got -1
+   */
+  message!: string;
+}
+
+/** RFC 9457 problem details: the body of every answer that is an error. */
+export class Problem {
+  /**
+   * Names the kind of problem.
+   * @example urn:timekeeper:problem:validation
+   */
+  type!: string;
+
+  /**
+   * The kind of problem in words.
+   * @example Bad Request
+   */
+  title!: string;
+
+  /**
+   * The HTTP status.
+   * @example 400
+   */
+  status!: number;
+
+  /**
+   * What was wrong this time.
+   * @example seconds must be a whole number ≥ 0, got -1
+   */
+  detail!: string;
+
+  /**
+   * The path that was asked for.
+   * @example /timers
+   */
+  instance!: string;
+
+  /** Each wrong field, where the request did not pass validation. */
+  errors?: FieldError[];
+}
+
+export type ProblemKind =
+  | 'validation'
+  | 'malformed-body'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'body-too-large'
+  | 'unsupported-media-type'
+  | 'engine-unavailable'
+  | 'not-ready'
+  | 'http'
+  | 'internal';
+
+/** Answers the request with problem details. `headers` go out with it. */
+export class ProblemException extends Error {
+  constructor(
+    readonly status: number,
+    readonly kind: ProblemKind,
+    detail: string,
+    readonly extra: { errors?: FieldError[]; headers?: Record<string, string>; checks?: object } = {},
+  ) {
+    super(detail);
+  }
+}
+
+/** 400 with the fields that are wrong. */
+export function invalid(errors: FieldError[]): ProblemException {
+  const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
+  return new ProblemException(400, 'validation', detail, { errors });
+}

@@ -1,0 +1,38 @@
+import { ValidationPipe } from '@nestjs/common';
+import { ValidateIf } from 'class-validator';
+import type { ValidationError } from 'class-validator';
+import { invalid } from './problem.js';
+import type { FieldError } from './problem.js';
+
+const MAX_SHOWN = 80;
+
+/** The field may be left out. Unlike class-validator's `IsOptional`, null is not the same as left out. */
+export const MayBeOmitted = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
+
+/** Refuses bodies that are no object, have unknown properties or wrong values, and names each. */
+export function validationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    transform: true,
+    stopAtFirstError: true,
+    exceptionFactory: (errors) => invalid(errors.flatMap((error) => fieldErrors(error))),
+  });
+}
+
+function fieldErrors({ property, value, constraints, children }: ValidationError, path = ''): FieldError[] {
+  const field = path + (property ?? 'body');
+  const own = Object.entries(constraints ?? {}).map(([rule, message]) => {
+    if (rule === 'whitelistValidation') return { field, message: 'is not a known property' };
+    if (rule === 'unknownValue') return { field: 'body', message: 'must be a JSON object' };
+    return { field, message: `${message}, got ${shown(value)}` };
+  });
+  return [...own, ...(children ?? []).flatMap((child) => fieldErrors(child, `${field}.`))];
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}

@@ -1,0 +1,20 @@
+import 'reflect-metadata';
+import { readEngineConnection, readEnv } from '#config/env.js';
+import { readVersion } from '#config/version.js';
+import { createLogger } from '#observability/logger.js';
+import { runProcess } from '#observability/process.js';
+import { processIdentity } from '#temporal/connection.js';
+import { AppModule } from './app.module.js';
+import { createApp } from './http/create-app.js';
+
+await runProcess('server', async () => {
+  const env = readEnv();
+  const version = readVersion();
+  const logger = createLogger({ name: 'server', level: env.LOG_LEVEL, format: env.LOG_FORMAT });
+  const engine = readEngineConnection(env);
+  const module = AppModule.register({ env, engine, identity: processIdentity('server'), logger });
+  const app = await createApp(module, { logger, version, bodyLimitBytes: env.BODY_LIMIT_BYTES });
+  app.enableShutdownHooks();
+  await app.listen(env.PORT, env.HOST);
+  logger.info({ port: env.PORT, namespace: engine.namespace }, `Server ${version} is up`);
+});

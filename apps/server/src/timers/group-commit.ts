@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Client } from '@temporalio/client';
+import { DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
+import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
+import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
+import { MAX_TIMERS_PER_GROUP, timerLine, TIMERS_WORKFLOW } from '#contracts/timers.js';
+import type { Timer, TimersInput } from '#contracts/timers.js';
+import { isEngineUnavailable } from '../http/engine-unavailable.js';
+import { TIMERS_SETTINGS } from './timers.settings.js';
+import type { TimersSettings } from './timers.settings.js';
+
+const START_TIMEOUT_MS = 2_000;
+/** The engine refuses an input over 2 MiB; this leaves room for what codecs add. */
+const MAX_GROUP_BYTES = 512 * 1024;
+/** What a timer costs beside its url. */
+const TIMER_BYTES = 100;
+
+export type TimerRequest = Omit<Timer, 'id'>;
+
+interface Waiting {
+  request: TimerRequest;
+  bytes: number;
+  resolve: (timer: Timer) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Line {
+  waiting: Waiting[];
+  startsInFlight: number;
+}
+
+/**
+ * Starts the workflows. A start costs the engine nearly the same for one timer as for a hundred. So a timer that finds no
+ * start of its tenant under way is started at once, and those that come meanwhile go together into the next start. Each
+ * is answered only when its own start is durable.
+ */
+@Injectable()
+export class GroupCommit {
+  private readonly lines = new Map<string, Line>();
+
+  constructor(
+    @Inject(Client) private readonly client: Client,
+    @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
+  ) {}
+
+  /** Resolves when the timer is stored. */
+  add(tenant: string, request: TimerRequest): Promise<Timer> {
+    const line = this.lineOf(tenant);
+    return new Promise((resolve, reject) => {
+      line.waiting.push({ request, bytes: TIMER_BYTES + Buffer.byteLength(request.url), resolve, reject });
+      this.advance(tenant, line);
+    });
+  }
+
+  private advance(tenant: string, line: Line): void {
+    while (line.waiting.length > 0 && this.mayStart(line)) void this.commit(tenant, line, takeGroup(line.waiting));
+    if (line.startsInFlight === 0) this.lines.delete(tenant);
+  }
+
+  private mayStart({ waiting, startsInFlight }: Line): boolean {
+    if (startsInFlight === 0) return true;
+    return waiting.length >= MAX_TIMERS_PER_GROUP && startsInFlight < this.settings.startsInFlight;
+  }
+
+  private async commit(tenant: string, line: Line, group: Waiting[]): Promise<void> {
+    line.startsInFlight += 1;
+    try {
+      const timers = await this.start(tenant, group.map(({ request }) => request));
+      group.forEach(({ resolve }, index) => resolve(timers[index] as Timer));
+    } catch (error) {
+      // Whoever waits behind a start that got no answer would only wait as long again.
+      const failed = isEngineUnavailable(error) ? [...group, ...line.waiting.splice(0)] : group;
+      for (const { reject } of failed) reject(error);
+    } finally {
+      line.startsInFlight -= 1;
+      this.advance(tenant, line);
+    }
+  }
+
+  private async start(tenant: string, requests: TimerRequest[]): Promise<Timer[]> {
+    const groupKey = groupKeyFrom(randomBytes(8));
+    const timers = requests.map((request, index) => ({
+      id: encodeTimerId({ dueMs: request.dueMs, index, groupKey }),
+      ...request,
+    }));
+    const input: TimersInput = { tenant, settings: this.settings.wheel, timers };
+    const dues = timers.map(({ dueMs }) => dueMs);
+    await this.client.withDeadline(Date.now() + START_TIMEOUT_MS, () =>
+      this.client.workflow.start(TIMERS_WORKFLOW, {
+        workflowId: timersWorkflowId(tenant, groupKey),
+        taskQueue: TIMERS_TASK_QUEUE,
+        args: [input],
+        priority: { fairnessKey: tenant },
+        memo: { timers: timers.map((timer) => timerLine({ timer, status: 'scheduled' })) },
+        typedSearchAttributes: [
+          { key: TENANT, value: tenant },
+          { key: TIMER_STATUSES, value: ['scheduled'] },
+          { key: DUE_FROM, value: new Date(Math.min(...dues)) },
+          { key: DUE_UNTIL, value: new Date(Math.max(...dues)) },
+        ],
+      }),
+    );
+    return timers;
+  }
+
+  private lineOf(tenant: string): Line {
+    const line = this.lines.get(tenant) ?? { waiting: [], startsInFlight: 0 };
+    this.lines.set(tenant, line);
+    return line;
+  }
+}
+
+function takeGroup(waiting: Waiting[]): Waiting[] {
+  let size = 0;
+  for (let bytes = 0; size < waiting.length && size < MAX_TIMERS_PER_GROUP; size++) {
+    bytes += waiting[size]?.bytes ?? 0;
+    if (bytes > MAX_GROUP_BYTES && size > 0) break;
+  }
+  return waiting.splice(0, size);
+}

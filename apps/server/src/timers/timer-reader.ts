@@ -1,0 +1,55 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { getDeadline } from '#contracts/timers.js';
+import type { TimerLine, TimersInput, TimerView } from '#contracts/timers.js';
+
+/** Together under 2 s: a query without a live worker fails only at its deadline. */
+const QUERY_TIMEOUT_MS = 900;
+const STORED_TIMEOUT_MS = 900;
+
+/** Finds out how a timer stands: from its workflow, or, without a worker to ask, from what the engine stores. */
+@Injectable()
+export class TimerReader {
+  constructor(@Inject(Client) private readonly client: Client) {}
+
+  /** Null if the engine has no such timer. */
+  async read(workflowId: string, index: number): Promise<TimerView | null> {
+    try {
+      return await this.ask(workflowId, index);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      return this.readStored(workflowId, index);
+    }
+  }
+
+  private ask(workflowId: string, index: number): Promise<TimerView | null> {
+    return this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      this.client.workflow.getHandle(workflowId).query(getDeadline, index),
+    );
+  }
+
+  private async readStored(workflowId: string, index: number): Promise<TimerView | null> {
+    return this.client.withDeadline(Date.now() + STORED_TIMEOUT_MS, async () => {
+      const [{ memo }, input] = await Promise.all([
+        this.client.workflow.getHandle(workflowId).describe(),
+        this.readInput(workflowId),
+      ]);
+      const timer = input?.timers[index];
+      const line = (memo?.timers as TimerLine[] | undefined)?.[index];
+      if (!timer || !line) return null;
+      return { timer, status: line[1], nextAttemptMs: timer.dueMs, held: false };
+    });
+  }
+
+  // The first event of a run carries its input. Answered by the engine itself.
+  private async readInput(workflowId: string): Promise<TimersInput | undefined> {
+    const { history } = await this.client.workflowService.getWorkflowExecutionHistory({
+      namespace: this.client.options.namespace,
+      execution: { workflowId },
+      maximumPageSize: 1,
+    });
+    const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+    return decodeFromPayloadsAtIndex<TimersInput>(this.client.options.loadedDataConverter, 0, payloads);
+  }
+}

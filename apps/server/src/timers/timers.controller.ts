@@ -1,0 +1,42 @@
+import { Body, Controller, Get, Param, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblems } from '../http/api-problem.js';
+import { UuidPipe } from '../http/uuid.pipe.js';
+import { CreateTimerDto, TimerDto } from './timers.dto.js';
+import { CREATE_PROBLEMS, GET_PROBLEMS } from './timers.problems.js';
+import { TimersService } from './timers.service.js';
+
+@ApiTags('timers')
+@Controller('timers')
+export class TimersController {
+  constructor(private readonly timers: TimersService) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Set a timer',
+    description: 'Answers once the timer is stored. When it is due, a POST with an empty body goes out to its url.',
+  })
+  @ApiBody({ type: CreateTimerDto })
+  @ApiResponse({
+    status: 201,
+    description: 'The timer is stored.',
+    type: TimerDto,
+    headers: { location: { description: 'Path of the timer', schema: { type: 'string' } } },
+  })
+  @ApiProblems(CREATE_PROBLEMS)
+  async create(@Body() body: CreateTimerDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<TimerDto> {
+    const timer = await this.timers.create(body);
+    void reply.header('location', `/timers/${timer.id}`);
+    return timer;
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'How a timer stands', description: 'Answers also while no worker is running.' })
+  @ApiParam({ name: 'id', description: 'The id of the timer', schema: { type: 'string', format: 'uuid' } })
+  @ApiResponse({ status: 200, description: 'The timer.', type: TimerDto })
+  @ApiProblems(GET_PROBLEMS)
+  get(@Param('id', UuidPipe) id: string): Promise<TimerDto> {
+    return this.timers.get(id);
+  }
+}

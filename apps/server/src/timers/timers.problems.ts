@@ -1,0 +1,67 @@
+import type { ProblemExample } from '../http/api-problem.js';
+
+const ID = '019b6d0f-2c80-8000-a3f1-5c0d9e7b1a24';
+
+const ENGINE_UNAVAILABLE: ProblemExample = {
+  description: 'The engine does not answer. Try again after `Retry-After`.',
+  kind: 'engine-unavailable',
+  title: 'Service Unavailable',
+  detail: 'The timer engine does not answer. Nothing was confirmed; try again.',
+  instance: '/timers',
+  headers: { 'retry-after': { description: 'Seconds to wait', schema: { type: 'integer' } } },
+};
+
+const INTERNAL: ProblemExample = {
+  description: 'A fault of the server. It is logged.',
+  kind: 'internal',
+  title: 'Internal Server Error',
+  detail: 'Something is wrong on our side.',
+  instance: '/timers',
+};
+
+export const CREATE_PROBLEMS: Record<number, ProblemExample> = {
+  400: {
+    description: 'The body is not as it must be. Nothing was started.',
+    kind: 'validation',
+    title: 'Bad Request',
+    detail: 'seconds must be a whole number ≥ 0, got -1',
+    instance: '/timers',
+    errors: [{ field: 'seconds', message: 'must be a whole number ≥ 0, got -1' }],
+  },
+  413: {
+    description: 'The body is over the limit.',
+    kind: 'body-too-large',
+    title: 'Payload Too Large',
+    detail: 'Request body is too large',
+    instance: '/timers',
+  },
+  415: {
+    description: 'The body is not application/json.',
+    kind: 'unsupported-media-type',
+    title: 'Unsupported Media Type',
+    detail: 'Unsupported Media Type: text/plain',
+    instance: '/timers',
+  },
+  500: INTERNAL,
+  503: ENGINE_UNAVAILABLE,
+};
+
+export const GET_PROBLEMS: Record<number, ProblemExample> = {
+  400: {
+    description: 'The id is no UUID.',
+    kind: 'validation',
+    title: 'Bad Request',
+    detail: 'id must be a UUID, got "abc"',
+    instance: '/timers/abc',
+    errors: [{ field: 'id', message: 'must be a UUID, got "abc"' }],
+  },
+  404: {
+    description: 'There is no such timer.',
+    kind: 'not-found',
+    title: 'Not Found',
+    detail: `There is no timer ${ID}.`,
+    instance: `/timers/${ID}`,
+  },
+  500: { ...INTERNAL, instance: `/timers/${ID}` },
+  503: { ...ENGINE_UNAVAILABLE, instance: `/timers/${ID}` },
+};

@@ -1,0 +1,11 @@
+import type { WheelSettings } from '#contracts/timers.js';
+
+export const TIMERS_SETTINGS = Symbol('TIMERS_SETTINGS');
+
+export interface TimersSettings {
+  /** How far ahead a timer may be set. */
+  horizonMs: number;
+  /** Workflow starts of one tenant under way at a time. */
+  startsInFlight: number;
+  wheel: WheelSettings;
+}

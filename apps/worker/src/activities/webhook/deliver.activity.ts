@@ -1,0 +1,93 @@
+import { Context } from '@temporalio/activity';
+import { Injectable } from '@nestjs/common';
+import type { Attempt, DeliverActivities, DeliveryWindow, WindowEnd } from '#contracts/delivery.js';
+import { attemptEnded } from '#contracts/timers.js';
+import { Logger } from '#observability/logger.js';
+import { EngineClock } from './engine-clock.js';
+import { HeldWindow } from './held-window.js';
+import { Lease } from './lease.js';
+import { Slots } from './slots.js';
+import { WebhookSender } from './webhook-sender.js';
+import { WindowHeartbeat } from './window-heartbeat.js';
+
+const SIGNAL_TIMEOUT_MS = 5_000;
+
+/** The `deliver` activity: holds a window under a lease until it is sent, stopped, or given to another worker. */
+@Injectable()
+export class DeliverActivity implements DeliverActivities {
+  private readonly windows = new Set<HeldWindow>();
+  private readonly reports = new Set<Promise<void>>();
+  private stopping = false;
+
+  constructor(
+    private readonly clock: EngineClock,
+    private readonly slots: Slots,
+    private readonly sender: WebhookSender,
+    private readonly logger: Logger,
+  ) {}
+
+  async deliver(window: DeliveryWindow): Promise<WindowEnd> {
+    const heartbeat = new WindowHeartbeat();
+    const recorded = heartbeat.recorded();
+    let held: HeldWindow | undefined;
+    const lease = new Lease(async () => {
+      const { cancelRequested } = await heartbeat.beat(held?.ended ?? recorded);
+      if (cancelRequested) held?.stop();
+    });
+    // A worker that was stopped wakes up with an old task in its hands: nothing before the engine has confirmed it.
+    await lease.confirm();
+    if (this.clock.due) await this.measureClock(heartbeat, recorded);
+
+    held = new HeldWindow({ window, recorded, lease, clock: this.clock, slots: this.slots, sender: this.sender });
+    this.windows.add(held);
+    if (this.stopping) held.stop();
+    try {
+      const kept = lease.keep();
+      await Promise.race([held.whenFinished(), kept]);
+      lease.end();
+      await lease.confirm();
+      const { end, underWay } = held.close();
+      for (const attempt of underWay) this.report(attempt);
+      return end;
+    } finally {
+      held.stop();
+      lease.end();
+      this.windows.delete(held);
+    }
+  }
+
+  /** Begins nothing more: every window ends at once, and other workers go on with what is left of it. */
+  stop(): void {
+    this.stopping = true;
+    for (const window of this.windows) window.stop();
+  }
+
+  /** Resolves when everything that was under way has ended and was reported. */
+  async whenReported(): Promise<void> {
+    while (this.reports.size > 0) await Promise.all(this.reports);
+  }
+
+  /** Tells the workflow of an attempt that outlived its window. If this fails, the workflow counts it as lost in time. */
+  private report(attempt: Promise<Attempt>): void {
+    const { client, info } = Context.current();
+    const workflowId = info.workflowExecution?.workflowId ?? '';
+    const report = attempt
+      .then((ended) =>
+        client.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
+          client.workflow.getHandle(workflowId).signal(attemptEnded, ended),
+        ),
+      )
+      .catch((error: unknown) => this.logger.warn({ err: error, workflowId }, 'Could not report an attempt'))
+      .finally(() => this.reports.delete(report));
+    this.reports.add(report);
+  }
+
+  private async measureClock(heartbeat: WindowHeartbeat, recorded: Attempt[]): Promise<void> {
+    try {
+      const reading = await heartbeat.readClock(recorded);
+      if (reading) this.clock.apply(reading);
+    } catch (error) {
+      this.logger.warn({ err: error }, "Could not read the engine's clock");
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Attempt, Delivery, DeliveryWindow, WindowEnd } from '#contracts/delivery.js';
+import { WINDOW_LIMIT_MS } from '#contracts/lease.js';
+import type { EngineClock } from './engine-clock.js';
+import type { Lease } from './lease.js';
+import type { Slots } from './slots.js';
+import type { WebhookSender } from './webhook-sender.js';
+
+/** From here on a delivery is late rather than punctual, and makes way for punctual ones. */
+const OVERDUE_MS = 1_000;
+
+export interface HeldWindowOptions {
+  window: DeliveryWindow;
+  /** What a worker recorded that had the window before. */
+  recorded: Attempt[];
+  lease: Lease;
+  clock: EngineClock;
+  slots: Slots;
+  sender: WebhookSender;
+}
+
+/**
+ * A window in the memory of one worker: waits for the millisecond of each delivery and sends it. It ends when all are
+ * sent, or at once when it is stopped: then it neither waits for nor breaks off what is under way.
+ */
+export class HeldWindow {
+  private readonly attempts: Attempt[];
+  private readonly underWay = new Map<number, Promise<Attempt>>();
+  private readonly alarms = new Set<NodeJS.Timeout>();
+  private left: number;
+  private stopped = false;
+  private readonly finished: Promise<void>;
+  private finish: () => void = () => undefined;
+
+  constructor(private readonly options: HeldWindowOptions) {
+    const { window, recorded } = options;
+    this.attempts = [...recorded];
+    const pending = window.deliveries.filter(({ index }) => !recorded.some((attempt) => attempt.index === index));
+    this.left = pending.length;
+    this.finished = new Promise((resolve) => (this.finish = resolve));
+    if (this.left === 0) this.finish();
+    for (const delivery of pending) this.await(delivery);
+    this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
+  }
+
+  /** What has ended so far. */
+  get ended(): Attempt[] {
+    return this.attempts;
+  }
+
+  /** Resolves when everything is sent or the window was stopped. */
+  async whenFinished(): Promise<void> {
+    await this.finished;
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.stopped = true;
+    for (const alarm of this.alarms) clearTimeout(alarm);
+    this.finish();
+  }
+
+  /** What the window leaves behind, and the attempts that are still under way. */
+  close(): { end: WindowEnd; underWay: Promise<Attempt>[] } {
+    this.stop();
+    return {
+      end: { attempts: [...this.attempts], inFlight: [...this.underWay.keys()] },
+      underWay: [...this.underWay.values()],
+    };
+  }
+
+  // A timeout may ring 1 ms early, and the clock may have been corrected meanwhile: look again.
+  private await(delivery: Delivery): void {
+    const waitMs = delivery.atMs - this.options.clock.now();
+    if (waitMs > 0) this.setAlarm(waitMs, () => this.await(delivery));
+    else void this.dispatch(delivery);
+  }
+
+  private setAlarm(delayMs: number, ring: () => void): void {
+    const alarm = setTimeout(() => {
+      this.alarms.delete(alarm);
+      ring();
+    }, delayMs);
+    this.alarms.add(alarm);
+  }
+
+  private async dispatch(delivery: Delivery): Promise<void> {
+    const { clock, lease, slots, sender, window } = this.options;
+    const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
+    const release = await slots.acquire(new URL(delivery.url).host, overdue);
+    try {
+      if (!this.stopped && !lease.held) await lease.whenHeld();
+      if (this.stopped) return;
+      const attempt = sender.send(delivery, window.requestTimeoutMs);
+      this.underWay.set(delivery.index, attempt);
+      this.attempts.push(await attempt);
+      this.underWay.delete(delivery.index);
+      lease.touch();
+      this.left -= 1;
+      if (this.left === 0) this.finish();
+    } finally {
+      release();
+    }
+  }
+}

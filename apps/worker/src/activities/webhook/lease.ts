@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HEARTBEAT_TIMEOUT_MS, LEASE_MARGIN_MS } from '#contracts/lease.js';
+
+/** Between heartbeats while there is something new to record: bounds what is sent twice after a crash. */
+const BUSY_INTERVAL_MS = 250;
+/** Between heartbeats that only keep the lease. */
+const QUIET_INTERVAL_MS = 1_000;
+
+/** The engine has given the window to another worker: nothing of it may be begun, and its outcome is void. */
+export class LeaseLost extends Error {}
+
+/**
+ * The right to begin deliveries of a window. It lasts from the moment before a confirmed heartbeat was called, because
+ * that is the earliest the engine can have counted from, and it is measured by a clock that goes on while the process is
+ * stopped. So a worker that was stopped, cut off, or whose engine is away sends late rather than twice.
+ */
+export class Lease {
+  private calledMs = -Infinity;
+  private confirmedMs = -Infinity;
+  private recorded = true;
+  private ended = false;
+  private waiting: (() => void)[] = [];
+
+  /** `heartbeat` resolves once the engine has confirmed it, and rejects with `LeaseLost` if the window is not ours. */
+  constructor(private readonly heartbeat: () => Promise<void>) {}
+
+  get held(): boolean {
+    return performance.now() - this.confirmedMs < HEARTBEAT_TIMEOUT_MS - LEASE_MARGIN_MS;
+  }
+
+  /** There is something new for the next heartbeat. */
+  touch(): void {
+    this.recorded = false;
+  }
+
+  /** Resolves as soon as the lease is held; never, once it is lost. */
+  async whenHeld(): Promise<void> {
+    while (!this.held) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Heartbeats until one is confirmed: an engine that is away is asked again. Rejects once the lease is lost. */
+  async confirm(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.beat();
+      } catch (error) {
+        if (error instanceof LeaseLost) throw error;
+        await sleep(BUSY_INTERVAL_MS);
+      }
+    }
+  }
+
+  /** Keeps the lease until `end` is called. Rejects once it is lost. */
+  async keep(): Promise<void> {
+    while (!this.ended) {
+      await sleep(BUSY_INTERVAL_MS);
+      const quiet = this.recorded && performance.now() - this.calledMs < QUIET_INTERVAL_MS;
+      if (!quiet && !this.ended) await this.confirm();
+    }
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+
+  private async beat(): Promise<void> {
+    const calledMs = performance.now();
+    this.calledMs = calledMs;
+    this.recorded = true;
+    try {
+      await this.heartbeat();
+    } catch (error) {
+      this.recorded = false;
+      throw error;
+    }
+    this.confirmedMs = calledMs;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Agent } from 'undici';
+import type { Attempt, AttemptError, Delivery } from '#contracts/delivery.js';
+import { requestTarget } from '#contracts/webhook-url.js';
+import { AddressGuard, DestinationBlocked } from './address-guard.js';
+import { EngineClock } from './engine-clock.js';
+import { guardedConnector } from './guarded-connector.js';
+
+/** Of an answer's body this much is read, so that the connection can be used again; more is cut off. */
+const MAX_BODY_BYTES = 64 * 1024;
+/** Shorter than the 5 s after which common servers close an idle connection, or a request could meet its end. */
+const KEEP_ALIVE_MS = 3_000;
+
+export interface WebhookSenderOptions {
+  allowCidrs: readonly string[];
+  userAgent: string;
+  connectionsPerDestination: number;
+}
+
+/** Makes one attempt. What the destination does is a result and never thrown. */
+@Injectable()
+export class WebhookSender implements OnApplicationShutdown {
+  private readonly agent: Agent;
+
+  constructor(
+    private readonly options: WebhookSenderOptions,
+    private readonly clock: EngineClock,
+  ) {
+    this.agent = new Agent({
+      connect: guardedConnector(new AddressGuard(options.allowCidrs)),
+      connections: options.connectionsPerDestination,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  async send({ index, id, url, attempt }: Delivery, timeoutMs: number): Promise<Attempt> {
+    const startedMs = this.clock.now();
+    const signal = AbortSignal.timeout(timeoutMs);
+    const ended = (outcome: Pick<Attempt, 'statusCode' | 'error'>): Attempt => ({
+      index,
+      attempt,
+      startedMs,
+      finishedMs: this.clock.now(),
+      ...outcome,
+    });
+    try {
+      const { origin, path } = requestTarget(url, id);
+      const { statusCode, body } = await this.agent.request({
+        origin,
+        path,
+        method: 'POST',
+        signal,
+        headers: {
+          'user-agent': this.options.userAgent,
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(startedMs / 1000)),
+        },
+      });
+      const outcome = ended({ statusCode });
+      // The status decides. What follows it is only read to free the connection, and may break off.
+      await body.dump({ limit: MAX_BODY_BYTES, signal }).catch(() => undefined);
+      return outcome;
+    } catch (error) {
+      return ended({ error: errorClass(error) });
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+function errorClass(error: unknown): AttemptError {
+  const { name = '', code = '', message = '' } = error as NodeJS.ErrnoException;
+  if (error instanceof DestinationBlocked) return 'blocked';
+  if (error instanceof AggregateError && error.errors.length > 0) return errorClass(error.errors[0]);
+  if (name === 'TimeoutError' || name === 'AbortError' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
+    return 'timeout';
+  }
+  if (/^(ENOTFOUND|EAI_|ENODATA)/.test(code)) return 'dns';
+  if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES)$/.test(code)) return 'connect';
+  if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code)) return 'tls';
+  if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code)) return 'reset';
+  if (/^(HPE_|UND_ERR_)/.test(code)) return 'http';
+  return /certificate/i.test(message) ? 'tls' : 'connect';
+}

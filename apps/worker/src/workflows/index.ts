@@ -1,0 +1,1 @@
+export { timers } from './timers.workflow.js';

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { loadEnvFile } from 'node:process';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { VARIABLES } from './variables.js';
+import type { Env } from './variables.js';
+
+export type { Env } from './variables.js';
+
+/** The environment has a value that is not allowed. */
+export class InvalidEnvironment extends Error {}
+
+/** Reads `.env` where there is one (what is set already wins) and checks every variable. */
+export function readEnv(): Env {
+  if (existsSync('.env')) loadEnvFile('.env');
+  return parseEnv(process.env);
+}
+
+/** Throws one `InvalidEnvironment` that names every wrong variable. An empty text counts as not set. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const problems: string[] = [];
+  const entries = Object.entries(VARIABLES).map(([name, { fallback, allowed, parse }]) => {
+    const value = source[name]?.trim() || fallback;
+    const parsed = parse(value);
+    if (parsed === undefined) problems.push(`${name} is "${value}", allowed is ${allowed}`);
+    return [name, parsed];
+  });
+  if (problems.length > 0) throw new InvalidEnvironment(problems.join('\n'));
+  return Object.fromEntries(entries) as Env;
+}
+
+/** How to reach the engine: every variable and file that `@temporalio/envconfig` knows, and our own default. */
+export function readEngineConnection(env: Env) {
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: definedOnly(process.env) });
+  return {
+    connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? env.TEMPORAL_ADDRESS },
+    namespace: namespace ?? env.TEMPORAL_NAMESPACE,
+  };
+}
+
+/** What a process that we start gets: our own environment and what is set here on top. */
+export function childEnvironment(extra: Record<string, string>): Record<string, string> {
+  return { ...definedOnly(process.env), ...extra };
+}
+
+/** Where programs are looked for. */
+export function searchPath(): string {
+  return process.env.PATH ?? '';
+}
+
+function definedOnly(source: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== '')) as Record<
+    string,
+    string
+  >;
+}

@@ -1,0 +1,115 @@
+import { isIP } from 'node:net';
+
+/** One environment variable: what it means, what it is when it is not set, and what it may be. */
+export interface Variable<T> {
+  description: string;
+  /** As it would be written in the environment; empty where nothing is set. */
+  fallback: string;
+  allowed: string;
+  /** Undefined if the text is not allowed. */
+  parse: (text: string) => T | undefined;
+}
+
+export const VARIABLES = {
+  HOST: text('Address that server and worker listen on', '127.0.0.1'),
+  PORT: port('Port of the API', 3000),
+  WORKER_PORT: port("Port of the worker's health routes", 3001),
+  LOG_LEVEL: oneOf('Least important level to log', ['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'info'),
+  LOG_FORMAT: oneOf('Form of the log; auto: pretty in a terminal, else json', ['auto', 'json', 'pretty'] as const, 'auto'),
+  SHUTDOWN_GRACE_SECONDS: integer('Time from SIGTERM to the end of requests and deliveries in flight', 25, 1, 600),
+
+  TEMPORAL_ADDRESS: text('Host and port of the engine (more TEMPORAL_ variables: see docs/operating.md)', 'localhost:7233'),
+  TEMPORAL_NAMESPACE: text("The engine's namespace that everything lives in", 'default'),
+  TEMPORAL_PREPARE_NAMESPACE: boolean('Create namespace and search attributes and set the retention at start', true),
+  RETENTION_DAYS: integer('How long the engine keeps what has ended', 30, 1, 36_500),
+
+  BODY_LIMIT_BYTES: integer('Largest body of a request', 262_144, 1_024, 1_048_576),
+  HORIZON_DAYS: integer('How far ahead a timer may be set', 3_653, 1, 36_500),
+  GROUP_COMMIT_STARTS: integer('Workflow starts of one tenant that a server has under way at a time', 4, 1, 100),
+
+  WHEEL_LEAD_MS: integer('A window of timers is opened this long before the first is due', 2_000, 0, 60_000),
+  WHEEL_WIDTH_MS: integer('A window takes timers that are due this long after the lead', 3_000, 0, 60_000),
+  RETRY_DELAYS_SECONDS: integers(
+    'Times from a failed attempt to the next one, each ±20 %; after the last the timer has failed',
+    [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000],
+    0,
+    2_592_000,
+  ),
+  DELIVERY_TIMEOUT_SECONDS: integer('Time limit of one request to a destination, in all', 30, 1, 300),
+  DELIVERY_ALLOW_CIDRS: cidrs('Addresses that deliveries may go to though they are not public'),
+  DELIVERY_CONCURRENCY: integer('Requests that a worker has under way at a time', 1_000, 1, 10_000),
+  DELIVERY_CONCURRENCY_PER_DESTINATION: integer('The same to one destination', 100, 1, 10_000),
+
+  WORKER_WORKFLOW_POLLERS: integer('Calls that wait for workflow tasks at a time', 40, 2, 500),
+  WORKER_ACTIVITY_POLLERS: integer('Calls that wait for windows at a time', 20, 1, 500),
+  WORKER_WINDOWS: integer('Windows that a worker holds at a time', 5_000, 1, 100_000),
+  WORKER_CACHED_WORKFLOWS: integer('Groups of timers that a worker keeps in memory', 500, 0, 100_000),
+
+  TEMPORAL_PORT: port('Port of the engine that npm start and npm run engine start', 7233),
+  TEMPORAL_UI_PORT: port("Port of that engine's UI", 8080),
+  DATA_DIR: text('Where that engine keeps its data', './data'),
+  POSTGRES_PORT: port('Port of the PostgreSQL that npm run topology starts', 5432),
+  POSTGRES_PASSWORD: text("Password of the engine's PostgreSQL, in docker-compose.yml and npm run topology", 'timekeeper'),
+} satisfies Record<string, Variable<unknown>>;
+
+export type Env = { [K in keyof typeof VARIABLES]: Exclude<ReturnType<(typeof VARIABLES)[K]['parse']>, undefined> };
+
+function text(description: string, fallback: string): Variable<string> {
+  return { description, fallback, allowed: 'a text that is not empty', parse: (value) => value || undefined };
+}
+
+function port(description: string, fallback: number): Variable<number> {
+  return { ...integer(description, fallback, 1, 65_535), allowed: 'a port from 1 to 65535' };
+}
+
+function integer(description: string, fallback: number, min: number, max: number): Variable<number> {
+  return {
+    description,
+    fallback: String(fallback),
+    allowed: `a whole number from ${min} to ${max}`,
+    parse: (value) => parseInteger(value, min, max),
+  };
+}
+
+function integers(description: string, fallback: number[], min: number, max: number): Variable<number[]> {
+  return {
+    description,
+    fallback: fallback.join(','),
+    allowed: `whole numbers from ${min} to ${max}, separated by commas`,
+    parse: (value) => all(value.split(',').map((item) => parseInteger(item.trim(), min, max))),
+  };
+}
+
+function boolean(description: string, fallback: boolean): Variable<boolean> {
+  const values: Record<string, boolean> = { true: true, false: false };
+  return { description, fallback: String(fallback), allowed: 'true or false', parse: (value) => values[value] };
+}
+
+function oneOf<const T extends string>(description: string, values: readonly T[], fallback: NoInfer<T>): Variable<T> {
+  const parse = (value: string) => values.find((allowed) => allowed === value);
+  return { description, fallback, allowed: `one of ${values.join(', ')}`, parse };
+}
+
+function cidrs(description: string): Variable<string[]> {
+  return {
+    description,
+    fallback: '',
+    allowed: 'networks such as 10.1.0.0/16 or fd00::/8, separated by commas',
+    parse: (value) => all(value.split(',').filter(Boolean).map((item) => parseCidr(item.trim()))),
+  };
+}
+
+function parseInteger(value: string, min: number, max: number): number | undefined {
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
+  return number >= min && number <= max ? number : undefined;
+}
+
+function parseCidr(value: string): string | undefined {
+  const [network = '', bits = '', ...rest] = value.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(network)] ?? -1;
+  return rest.length === 0 && parseInteger(bits, 0, most) !== undefined ? value : undefined;
+}
+
+function all<T>(items: (T | undefined)[]): T[] | undefined {
+  return items.some((item) => item === undefined) ? undefined : (items as T[]);
+}

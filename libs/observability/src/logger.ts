@@ -1,0 +1,38 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino } from 'pino';
+import type { Logger as PinoLogger } from 'pino';
+
+export interface LoggerOptions {
+  name: string;
+  level: string;
+  /** `auto`: pretty in a terminal, else JSON. */
+  format: 'auto' | 'json' | 'pretty';
+}
+
+/** The log of one process. A class, so that Nest can inject it by type; see `createLogger`. */
+export abstract class Logger {
+  abstract debug(fields: object, message: string): void;
+  abstract info(fields: object, message: string): void;
+  abstract warn(fields: object, message: string): void;
+  abstract error(fields: object, message: string): void;
+  abstract trace(fields: object, message: string): void;
+}
+
+export function createLogger({ name, level, format }: LoggerOptions): Logger {
+  const pretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
+  const options = { name, level, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!pretty) return pino(options) as PinoLogger & Logger;
+  return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
+}
+
+/** Nest's own messages in our log. Its chatter at start is for those who debug. */
+export function nestLogger(logger: Logger): LoggerService {
+  const fields = (rest: unknown[]) => ({ context: rest.at(-1) });
+  return {
+    log: (message: unknown, ...rest: unknown[]) => logger.debug(fields(rest), String(message)),
+    warn: (message: unknown, ...rest: unknown[]) => logger.warn(fields(rest), String(message)),
+    error: (message: unknown, ...rest: unknown[]) => logger.error({ ...fields(rest), detail: rest[0] }, String(message)),
+    debug: (message: unknown, ...rest: unknown[]) => logger.debug(fields(rest), String(message)),
+    verbose: (message: unknown, ...rest: unknown[]) => logger.trace(fields(rest), String(message)),
+  };
+}

@@ -1,0 +1,20 @@
+import { Inject, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import { Client } from '@temporalio/client';
+import { createClient } from './connection.js';
+import type { EngineAddress } from './connection.js';
+
+/** Provides the Temporal `Client`, and closes its connection when everything else has shut down. */
+@Module({})
+export class TemporalClientModule implements OnApplicationShutdown {
+  constructor(@Inject(Client) private readonly client: Client) {}
+
+  static register(engine: EngineAddress, identity: string): DynamicModule {
+    const client = { provide: Client, useFactory: () => createClient(engine, identity) };
+    return { module: TemporalClientModule, global: true, providers: [client], exports: [client] };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.connection.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
+import type { Logger } from '#observability/logger.js';
+import type { EngineAddress } from './connection.js';
+
+const RECONNECT_MS = 500;
+
+export interface WorkerHostOptions {
+  engine: EngineAddress;
+  worker: Omit<WorkerOptions, 'connection' | 'namespace'>;
+}
+
+/** The Temporal worker of this process: connected as soon as the engine is there, drained before anything is closed. */
+export class WorkerHost {
+  private connection?: NativeConnection;
+  private worker?: Worker;
+  private run?: Promise<void>;
+
+  constructor(
+    private readonly options: WorkerHostOptions,
+    private readonly logger: Logger,
+  ) {
+    // Nest owns the signals. Core's own lines are rare and only of interest when something is wrong.
+    Runtime.install({
+      shutdownSignals: [],
+      telemetryOptions: { logging: { filter: 'WARN', forward: {} } },
+      logger: coreLogger(logger),
+    });
+  }
+
+  get polling(): boolean {
+    return this.worker?.getState() === 'RUNNING';
+  }
+
+  /** `onEnded`: the worker has ended without being asked to. */
+  async start(onEnded: (error: unknown) => void): Promise<void> {
+    const { engine, worker } = this.options;
+    this.connection = await this.connect();
+    this.worker = await Worker.create({ ...worker, connection: this.connection, namespace: engine.namespace });
+    this.run = this.worker.run();
+    this.run.catch(onEnded);
+  }
+
+  /** Takes no more tasks. Those it has go on; `drained` tells when they have ended. */
+  stopPolling(): void {
+    if (this.polling) this.worker?.shutdown();
+  }
+
+  async drained(): Promise<void> {
+    await this.run?.catch(() => undefined);
+  }
+
+  /** To be called when it has drained and nobody needs the connection any more. */
+  async close(): Promise<void> {
+    await this.connection?.close();
+  }
+
+  private async connect(): Promise<NativeConnection> {
+    for (let told = false; ; told = true) {
+      try {
+        return await NativeConnection.connect(this.options.engine.connectionOptions as NativeConnectionOptions);
+      } catch (error) {
+        if (!told) this.logger.warn({ err: error }, 'The engine cannot be reached yet, trying again');
+        await sleep(RECONNECT_MS);
+      }
+    }
+  }
+}
+
+// Only warnings and errors: what Core and the SDK log below that carries payloads.
+function coreLogger(logger: Logger) {
+  const drop = () => undefined;
+  const warn = (message: string, meta: object = {}) => logger.warn(meta, message);
+  const error = (message: string, meta: object = {}) => logger.error(meta, message);
+  const log = (level: string, message: string, meta: object = {}) => {
+    if (level === 'WARN') warn(message, meta);
+    if (level === 'ERROR') error(message, meta);
+  };
+  return { log, trace: drop, debug: drop, info: drop, warn, error };
+}

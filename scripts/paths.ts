@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout; this file runs from `dist/scripts`. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export const SERVER_MAIN = join(ROOT, 'dist/apps/server/src/main.js');
+export const WORKER_MAIN = join(ROOT, 'dist/apps/worker/src/main.js');
+
+/** Where the Go module lies that pins the engine. */
+export const ENGINE_MODULE = join(ROOT, 'tools/temporal');
+
+/** Built and fetched engines live outside the checkout, by what they were built from. */
+export function engineCache(cacheHome = join(homedir(), '.cache')): string {
+  const pins = ['go.mod', 'go.sum'].map((file) => readFileSync(join(ENGINE_MODULE, file)));
+  const key = createHash('sha256').update(Buffer.concat(pins)).digest('hex').slice(0, 12);
+  return join(cacheHome, 'timekeeper', `engine-${key}-${process.platform}-${process.arch}`);
+}

