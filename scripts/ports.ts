@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** A port that we need is taken. */
@@ -12,13 +13,12 @@ export async function ensureFree(host: string, ports: Record<string, number>): P
   }
 }
 
-/** A port that is free now. */
+/** A port that is free now. Below 32768, because the engine keeps its ports in PostgreSQL as 16 bits with a sign. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_768);
+    if (await isFree('127.0.0.1', port)) return port;
+  }
 }
 
 async function isFree(host: string, port: number): Promise<boolean> {

@@ -22,41 +22,48 @@ await runProcess('topology', async () => {
   const binary = await findEngine('temporal-server', { path: searchPath(), say });
   const dataDir = resolve(env.DATA_DIR);
 
-  say('Starting PostgreSQL and the engine on it.');
+  const children: Child[] = [];
   const postgres = new Postgres({ dataDir, port: POSTGRES_PORT, user: 'temporal', password: env.POSTGRES_PASSWORD });
-  await postgres.start();
-  const server = await TemporalServer.prepare({
-    ...{ binary, dataDir, port: TEMPORAL_PORT },
-    postgresPort: POSTGRES_PORT,
-    postgresPassword: env.POSTGRES_PASSWORD,
-  });
-  const children = [server.start()];
-  await server.setUpNamespace();
-
-  const address = { TEMPORAL_ADDRESS: `127.0.0.1:${TEMPORAL_PORT}` };
-  for (let worker = 0; worker < WORKERS; worker++) {
-    const WORKER_PORT = String(env.WORKER_PORT + worker);
-    children.push(new Child(`worker ${worker + 1}`, process.execPath, [WORKER_MAIN], { env: { ...address, WORKER_PORT } }));
-  }
-  children.push(new Child('server', process.execPath, [SERVER_MAIN], { env: address }));
-
-  let stopping = false;
-  const stop = async (code: number) => {
-    if (stopping) return;
-    stopping = true;
-    say('\nStopping: server, workers, engine, PostgreSQL.');
-    for (const child of children.toReversed()) await child.stop();
-    await postgres.stop();
-    process.exit(code);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
-  for (const child of children) {
-    void child.exited.then((how) => {
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= stopInOrder(children, postgres));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop().then(() => process.exit(0)));
+  const watch = (child: Child) => {
+    children.push(child);
+    void child.exited.then(async (how) => {
       if (!stopping) say(`The ${child.name} has ended (${how}). Stopping the rest.`);
-      void stop(1);
+      await stop();
+      process.exit(1);
     });
+  };
+
+  try {
+    say('Starting PostgreSQL and the engine on it.');
+    await postgres.start();
+    const server = await TemporalServer.prepare({
+      ...{ binary, dataDir, port: TEMPORAL_PORT },
+      postgresPort: POSTGRES_PORT,
+      postgresPassword: env.POSTGRES_PASSWORD,
+    });
+    watch(server.start());
+    await server.setUpNamespace();
+
+    const address = { TEMPORAL_ADDRESS: `127.0.0.1:${TEMPORAL_PORT}` };
+    for (let worker = 0; worker < WORKERS; worker++) {
+      const extra = { ...address, WORKER_PORT: String(WORKER_PORT + worker) };
+      watch(new Child(`worker ${worker + 1}`, process.execPath, [WORKER_MAIN], { env: extra }));
+    }
+    watch(new Child('server', process.execPath, [SERVER_MAIN], { env: address }));
+    const api = `http://127.0.0.1:${PORT}`;
+    await waitUntil('the server is ready', () => answers(`${api}/health/ready`), { timeoutMs: 60_000 });
+    say(`Running on PostgreSQL: API ${api}, Swagger ${api}/api-docs, engine 127.0.0.1:${TEMPORAL_PORT}, data in ${dataDir}`);
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  const api = `http://127.0.0.1:${PORT}`;
-  await waitUntil('the server is ready', () => answers(`${api}/health/ready`), { timeoutMs: 60_000 });
-  say(`Running on PostgreSQL: API ${api}, Swagger ${api}/api-docs, engine 127.0.0.1:${TEMPORAL_PORT}, data in ${dataDir}`);
 });
+
+async function stopInOrder(children: Child[], postgres: Postgres): Promise<void> {
+  say('\nStopping: server, workers, engine, PostgreSQL.');
+  for (const child of children.toReversed()) await child.stop();
+  await postgres.stop();
+}

@@ -3,21 +3,26 @@
 set -eu
 
 namespace="${TEMPORAL_NAMESPACE:-default}"
-tries=60
-until temporal operator cluster health >/dev/null 2>&1; do
-  tries=$((tries - 1))
-  if [ "$tries" -eq 0 ]; then
-    echo "the engine at ${TEMPORAL_ADDRESS} does not answer" >&2
-    exit 1
-  fi
-  sleep 1
-done
 
+# The engine takes a while to come up, and some seconds more until every part of it knows a new namespace.
+eventually() {
+  tries=60
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries - 1))
+    if [ "$tries" -eq 0 ]; then
+      "$@"
+      return 1
+    fi
+    sleep 1
+  done
+}
+
+eventually temporal operator cluster health
 temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
-  temporal operator namespace create --namespace "$namespace" --retention "${RETENTION_DAYS:-30}d"
+  eventually temporal operator namespace create --namespace "$namespace" --retention "${RETENTION_DAYS:-30}d"
 
 # Adding one that is there already changes nothing.
-temporal operator search-attribute create --namespace "$namespace" \
+eventually temporal operator search-attribute create --namespace "$namespace" \
   --name TimekeeperTenant --type Keyword \
   --name TimekeeperTimerStatuses --type KeywordList \
   --name TimekeeperDueFrom --type Datetime \
