@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout; this file runs from `dist/scripts`. */
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The checkout. This file runs from there and, built, from `dist`. */
+export const ROOT = checkoutOf(fileURLToPath(import.meta.url));
 
 export const SERVER_MAIN = join(ROOT, 'dist/apps/server/src/main.js');
 export const WORKER_MAIN = join(ROOT, 'dist/apps/worker/src/main.js');
@@ -18,4 +18,8 @@ export function engineCache(cacheHome = join(homedir(), '.cache')): string {
   const pins = ['go.mod', 'go.sum'].map((file) => readFileSync(join(ENGINE_MODULE, file)));
   const key = createHash('sha256').update(Buffer.concat(pins)).digest('hex').slice(0, 12);
   return join(cacheHome, 'timekeeper', `engine-${key}-${process.platform}-${process.arch}`);
+}
+
+function checkoutOf(path: string): string {
+  return existsSync(join(path, 'package.json')) ? path : checkoutOf(dirname(path));
 }

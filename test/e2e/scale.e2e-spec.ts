@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from '@temporalio/client';
+import { createClient } from '#temporal/connection.js';
+import { waitUntil } from '../../scripts/wait-until.js';
+import { postTimers } from '../support/load.js';
+import { Receiver } from '../support/receiver.js';
+import { System } from '../support/system.js';
+import type { TimerBody } from '../support/system.js';
+
+describe('several servers and workers', () => {
+  let system: System;
+  let receiver: Receiver;
+  let client: Client;
+
+  beforeAll(async () => {
+    [system, receiver] = await Promise.all([System.start({ servers: 2, workers: 2 }), Receiver.start()]);
+    client = createClient({ connectionOptions: { address: system.engine.address }, namespace: 'default' }, 'test');
+  });
+
+  afterAll(async () => {
+    await client.connection.close();
+    await receiver.stop();
+    await system.stop();
+  });
+
+  it('share everything: what one server stores, another shows, and each timer is sent once', async () => {
+    const [one, other] = system.servers as [System['server'], System['server']];
+    const bodies = Array.from({ length: 100 }, (_, i) => ({ seconds: 2, url: receiver.url(`/shared/${i}/`) }));
+    const posts = await postTimers([one], bodies);
+    for (const { body } of posts.slice(0, 10)) expect(await system.get(body?.id ?? '', other)).toMatchObject({ url: body?.url });
+    await receiver.received('/shared/', 100);
+    for (const { body } of posts) {
+      await waitUntil('delivered', async () => (await system.get(body?.id ?? '', other)).status === 'delivered');
+    }
+    expect(receiver.at('/shared/')).toHaveLength(100);
+  });
+
+  it('keep timers that come together in few workflows, and one that comes alone in one of its own', async () => {
+    const count = () => waitUntil('a count', async () => (await client.workflow.count()).count);
+    const before = await count();
+    const bodies = Array.from({ length: 300 }, () => ({ seconds: 86_400, url: receiver.url('/grouped') }));
+    await postTimers(system.servers, bodies, 100);
+    const grouped = await waitUntil('the groups are visible', async () => {
+      const started = (await count()) - before;
+      return started > 0 && started;
+    });
+    expect(grouped).toBeLessThan(60);
+  });
+
+  it('send 5,000 overdue timers when the workers are back, while new ones go out on time and the API answers', async () => {
+    await Promise.all(system.workers.map((worker) => worker.kill()));
+    const bodies = Array.from({ length: 5_000 }, (_, i) => ({ seconds: 1, url: receiver.url(`/overdue/${i}/`) }));
+    const posts = await postTimers(system.servers, bodies, 64);
+    expect(posts.every(({ status }) => status === 201)).toBe(true);
+    const last = Math.max(...posts.map(({ body }) => Date.parse(body?.fire_at ?? '')));
+    await waitUntil('all are overdue', () => Date.now() > last);
+
+    for (const worker of system.workers) worker.start();
+    await receiver.received('/overdue/', 1, 60_000);
+    const fresh: TimerBody[] = [];
+    for (let i = 0; i < 20; i++) {
+      fresh.push(await system.post({ seconds: 3, url: receiver.url(`/fresh/${i}/`) }));
+      const askedMs = Date.now();
+      await system.get(fresh[i]?.id ?? '');
+      expect(Date.now() - askedMs).toBeLessThan(2_000);
+    }
+    await receiver.received('/fresh/', 20);
+    const lateness = receiver.at('/fresh/').map(({ atMs, headers }) => {
+      const timer = fresh.find(({ id }) => id === headers['webhook-id']);
+      return atMs - Date.parse(timer?.fire_at ?? '');
+    });
+    expect(Math.max(...lateness)).toBeLessThan(2_000);
+    await receiver.received('/overdue/', 5_000, 60_000);
+    const distinct = new Set(receiver.at('/overdue/').map(({ target }) => target));
+    expect(distinct.size).toBe(5_000);
+    expect(receiver.at('/overdue/')).toHaveLength(5_000);
+  });
+});

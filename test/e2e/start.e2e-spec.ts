@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import supertest from 'supertest';
+import { Child } from '../../scripts/child.js';
+import { ROOT } from '../../scripts/paths.js';
+import { freePort, isFree } from '../../scripts/ports.js';
+import { waitUntil } from '../../scripts/wait-until.js';
+import { Receiver } from '../support/receiver.js';
+import { testFolder } from '../support/topology.js';
+
+describe('npm start', () => {
+  const folder = testFolder();
+  const logFile = join(folder, 'start.log');
+  let env: Record<string, string>;
+  let receiver: Receiver;
+  let running: Child | undefined;
+
+  beforeAll(async () => {
+    receiver = await Receiver.start();
+    const ports = { PORT: 0, WORKER_PORT: 0, TEMPORAL_PORT: 0, TEMPORAL_UI_PORT: 0 };
+    const chosen = await Promise.all(Object.keys(ports).map(async (name) => [name, String(await freePort())]));
+    env = { ...Object.fromEntries(chosen), DATA_DIR: join(folder, 'data') };
+  });
+
+  afterAll(async () => {
+    await running?.stop();
+    await receiver.stop();
+  });
+
+  it('starts everything, says where it is, stops it in order on Ctrl-C, and finds the timers again', async () => {
+    const first = await start();
+    expect(output()).toContain(`http://127.0.0.1:${env.PORT}/api-docs`);
+    expect(output()).toContain(`http://127.0.0.1:${env.TEMPORAL_UI_PORT}`);
+    expect(output()).toContain(join(folder, 'data'));
+    expect(output()).toMatch(/curl -i .* -d '\{"seconds": 10/);
+    const url = receiver.url('/second-start');
+    const { body } = await supertest(`http://127.0.0.1:${env.PORT}`).post('/timers').send({ seconds: 12, url }).expect(201);
+
+    first.signal('SIGINT');
+    expect(await first.exited).toBe('code 0');
+    expect(output()).toContain('Stopping: server, worker, engine.');
+    for (const port of ports()) expect(await isFree('127.0.0.1', port)).toBe(true);
+
+    await start();
+    const [request] = await receiver.received('/second-start', 1);
+    expect(request?.headers['webhook-id']).toBe(body.id);
+    expect(request?.atMs).toBeGreaterThanOrEqual(Date.parse(body.fire_at));
+  });
+
+  it('says which port is in use and which variable changes it', async () => {
+    const second = new Child('second', process.execPath, [script()], { env, logFile: join(folder, 'second.log') });
+    expect(await second.exited).toBe('code 1');
+    const said = readFileSync(join(folder, 'second.log'), 'utf8');
+    expect(said).toContain(`Port ${env.TEMPORAL_PORT} on 127.0.0.1 is in use by another process`);
+    expect(said).toContain('set TEMPORAL_PORT to another port');
+    expect(said).not.toMatch(/^ +at /m);
+  });
+
+  it('leaves nothing behind when it is killed', async () => {
+    await running?.kill();
+    await waitUntil('every port is free', async () => {
+      const free = await Promise.all(ports().map((port) => isFree('127.0.0.1', port)));
+      return free.every(Boolean);
+    });
+  });
+
+  it.each([
+    ['PORT', '0', 'PORT is "0", allowed is a port from 1 to 65535'],
+    ['WHEEL_LEAD_MS', 'soon', 'WHEEL_LEAD_MS is "soon", allowed is a whole number from 0 to 60000'],
+    ['DELIVERY_ALLOW_CIDRS', '10.0.0.0', 'DELIVERY_ALLOW_CIDRS is "10.0.0.0", allowed is networks such as'],
+  ])('refuses a wrong %s with its name and what is allowed', async (name, value, message) => {
+    const log = join(folder, `wrong-${name}.log`);
+    const child = new Child('wrong', process.execPath, [script()], { env: { ...env, [name]: value }, logFile: log });
+    expect(await child.exited).toBe('code 1');
+    expect(readFileSync(log, 'utf8')).toContain(message);
+  });
+
+  async function start(): Promise<Child> {
+    const before = output().length;
+    running = new Child('start', process.execPath, [script()], { env, logFile, cwd: folder });
+    await waitUntil('everything runs', () => output().slice(before).includes('Timekeeper is running'), { timeoutMs: 60_000 });
+    return running;
+  }
+
+  const script = () => join(ROOT, 'dist/scripts/start.js');
+  const ports = () => ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'].map((name) => Number(env[name]));
+
+  function output(): string {
+    try {
+      return readFileSync(logFile, 'utf8');
+    } catch {
+      return '';
+    }
+  }
+});

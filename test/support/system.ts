@@ -1,0 +1,96 @@
+import { rmSync } from 'node:fs';
+import supertest from 'supertest';
+import { App } from './app.js';
+import { createEngine, testFolder, TOPOLOGY } from './topology.js';
+import type { PostgresEngine, TestEngine, TopologyName } from './topology.js';
+
+export interface SystemOptions {
+  servers?: number;
+  workers?: number;
+  /** On top of what lets tests deliver to this machine. */
+  env?: Record<string, string>;
+  topology?: TopologyName;
+}
+
+export interface TimerBody {
+  id: string;
+  status: string;
+  url: string | null;
+  fire_at: string;
+  time_left: number;
+}
+
+/** A whole Timekeeper of a test file's own: engine, servers and workers as real processes. */
+export class System {
+  private constructor(
+    readonly folder: string,
+    readonly engine: TestEngine,
+    readonly servers: App[],
+    readonly workers: App[],
+  ) {}
+
+  static async start({ servers = 1, workers = 1, env = {}, topology = TOPOLOGY }: SystemOptions = {}): Promise<System> {
+    const folder = testFolder();
+    const engine = await createEngine(folder, topology);
+    const shared = { TEMPORAL_ADDRESS: engine.address, DELIVERY_ALLOW_CIDRS: '127.0.0.0/8,::1/128', ...env };
+    const make = (kind: 'server' | 'worker', count: number) =>
+      Promise.all(Array.from({ length: count }, (_, index) => App[kind](`${kind}-${index + 1}`, folder, shared)));
+    const system = new System(folder, engine, await make('server', servers), await make('worker', workers));
+    await engine.start();
+    system.startApps();
+    await system.ready();
+    return system;
+  }
+
+  get apps(): App[] {
+    return [...this.servers, ...this.workers];
+  }
+
+  get server(): App {
+    return this.servers[0] as App;
+  }
+
+  get worker(): App {
+    return this.workers[0] as App;
+  }
+
+  /** The engine's PostgreSQL; only in tests for that topology. */
+  get postgres() {
+    return (this.engine as PostgresEngine).postgres;
+  }
+
+  /** supertest on a server. */
+  api(server = this.server) {
+    return supertest(server.url);
+  }
+
+  startApps(): void {
+    for (const app of this.apps) app.start();
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.ready()));
+  }
+
+  /** Sets a timer, which must be accepted. */
+  async post(body: object, server = this.server): Promise<TimerBody> {
+    const { body: timer } = await this.api(server).post('/timers').send(body).expect(201);
+    return timer as TimerBody;
+  }
+
+  async get(id: string, server = this.server): Promise<TimerBody> {
+    const { body: timer } = await this.api(server).get(`/timers/${id}`).expect(200);
+    return timer as TimerBody;
+  }
+
+  /** kill -9 of everything. */
+  async killAll(): Promise<void> {
+    await Promise.all([...this.apps.map((app) => app.kill()), this.engine.kill()]);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.stop()));
+    await this.engine.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Child } from '../../scripts/child.js';
+import { startEmbeddedEngine } from '../../scripts/engine/embedded-engine.js';
+import { findEngine } from '../../scripts/engine/find-engine.js';
+import type { EngineBinary } from '../../scripts/engine/find-engine.js';
+import { freePort } from '../../scripts/ports.js';
+import { Postgres } from '../../scripts/topology/postgres.js';
+import { TemporalServer } from '../../scripts/topology/temporal-server.js';
+
+/** An engine of a test's own, on either topology. */
+export interface TestEngine {
+  address: string;
+  start(): Promise<void>;
+  /** kill -9 of every process of it. */
+  kill(): Promise<void>;
+  /** To the process that answers. */
+  signal(signal: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+export type TopologyName = 'embedded' | 'postgres';
+
+/** Which topology the tests run on: `npm run test:e2e` and `npm run test:topology` differ in nothing else. */
+export const TOPOLOGY: TopologyName = process.env.TEST_TOPOLOGY === 'postgres' ? 'postgres' : 'embedded';
+
+/** A folder for the data and logs of one test file. PostgreSQL, under a user of its own, must be able to enter it. */
+export function testFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'timekeeper-test-'));
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  return folder;
+}
+
+export async function createEngine(dataDir: string, topology = TOPOLOGY): Promise<TestEngine> {
+  return topology === 'embedded' ? createEmbedded(dataDir) : createOnPostgres(dataDir);
+}
+
+async function createEmbedded(dataDir: string): Promise<TestEngine> {
+  const options = {
+    binary: await engineBinary('temporal'),
+    host: '127.0.0.1',
+    port: await freePort(),
+    uiPort: await freePort(),
+    dataDir,
+  };
+  let engine: Child;
+  return {
+    address: `127.0.0.1:${options.port}`,
+    start: () => {
+      engine = startEmbeddedEngine(options);
+      return Promise.resolve();
+    },
+    kill: () => engine.kill(),
+    signal: (signal) => engine.signal(signal),
+    stop: () => engine.stop().then(() => undefined),
+  };
+}
+
+/** On PostgreSQL there is one more part to kill. */
+export interface PostgresEngine extends TestEngine {
+  postgres: Postgres;
+}
+
+async function createOnPostgres(dataDir: string): Promise<PostgresEngine> {
+  const options = {
+    binary: await engineBinary('temporal-server'),
+    port: await freePort(),
+    postgresPort: await freePort(),
+    postgresPassword: 'timekeeper',
+    dataDir,
+  };
+  const postgres = new Postgres({ dataDir, port: options.postgresPort, user: 'temporal', password: 'timekeeper' });
+  let server: TemporalServer | undefined;
+  let engine: Child;
+  return {
+    address: `127.0.0.1:${options.port}`,
+    postgres,
+    start: async () => {
+      if (!postgres.running) await postgres.start();
+      const first = !server;
+      server ??= await TemporalServer.prepare(options);
+      engine = server.start();
+      if (first) await server.setUpNamespace();
+    },
+    kill: async () => {
+      await Promise.all([engine.kill(), postgres.kill()]);
+    },
+    signal: (signal) => engine.signal(signal),
+    stop: async () => {
+      await engine.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+function engineBinary(binary: EngineBinary): Promise<string> {
+  return findEngine(binary, { path: process.env.PATH ?? '', say: (line) => process.stderr.write(`${line}\n`) });
+}
