@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from '../../scripts/child.js';
@@ -28,7 +28,7 @@ export const TOPOLOGY: TopologyName = process.env.TEST_TOPOLOGY === 'postgres' ?
 /** A folder for the data and logs of one test file. PostgreSQL, under a user of its own, must be able to enter it. */
 export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'timekeeper-test-'));
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  chmodSync(folder, 0o755);
   return folder;
 }
 

@@ -13,6 +13,7 @@ import type { TimersSettings } from './timers.settings.js';
 const START_TIMEOUT_MS = 2_000;
 /** The engine refuses an input over 2 MiB; this leaves room for what codecs add. */
 const MAX_GROUP_BYTES = 512 * 1024;
+const FAIRNESS_SLICE_MS = 10_000;
 /** What a timer costs beside its url. */
 const TIMER_BYTES = 100;
 
@@ -91,7 +92,7 @@ export class GroupCommit {
         workflowId: timersWorkflowId(tenant, groupKey),
         taskQueue: TIMERS_TASK_QUEUE,
         args: [input],
-        priority: { fairnessKey: tenant },
+        priority: { fairnessKey: fairnessKey(tenant, Date.now()) },
         memo: { timers: timers.map((timer) => timerLine({ timer, status: 'scheduled' })) },
         typedSearchAttributes: [
           { key: TENANT, value: tenant },
@@ -109,6 +110,14 @@ export class GroupCommit {
     this.lines.set(tenant, line);
     return line;
   }
+}
+
+/**
+ * Where tasks wait in the engine, those of different keys take turns. A tenant is a key, so that none holds up another;
+ * and of a tenant each slice of time is, so that what was just set does not wait behind what has piled up before.
+ */
+function fairnessKey(tenant: string, nowMs: number): string {
+  return `${tenant}:${Math.floor(nowMs / FAIRNESS_SLICE_MS).toString(36)}`;
 }
 
 function takeGroup(waiting: Waiting[]): Waiting[] {
