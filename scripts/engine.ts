@@ -25,7 +25,9 @@ await runProcess('engine', async () => {
       engine.signal('SIGTERM');
     });
   }
-  say(`Engine on ${env.HOST}:${env.TEMPORAL_PORT}, UI on ${env.TEMPORAL_UI_PORT}, data in ${resolve(env.DATA_DIR)}`);
+  say(
+    `Engine on ${env.HOST}:${env.TEMPORAL_PORT}, UI on ${env.TEMPORAL_UI_PORT}, data in ${resolve(env.DATA_DIR)}`,
+  );
   const how = await engine.exited;
   if (!stopping) throw new Error(`the engine has ended (${how}), see engine.log in ${resolve(env.DATA_DIR)}`);
   process.exit(0);

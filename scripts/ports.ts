@@ -8,7 +8,9 @@ export class PortInUse extends Error {}
 export async function ensureFree(host: string, ports: Record<string, number>): Promise<void> {
   for (const [variable, port] of Object.entries(ports)) {
     if (!(await isFree(host, port))) {
-      throw new PortInUse(`Port ${port} on ${host} is in use by another process. Free it, or set ${variable} to another port.`);
+      throw new PortInUse(
+        `Port ${port} on ${host} is in use by another process. Free it, or set ${variable} to another port.`,
+      );
     }
   }
 }

@@ -23,7 +23,8 @@ await runProcess('timekeeper', async () => {
   const children: Child[] = [];
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= stopInOrder(children));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop().then(() => process.exit(0)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => void stop().then(() => process.exit(0)));
   const start = (name: string, script: string, extra: Record<string, string> = {}): Child => {
     const child = new Child(name, process.execPath, [script], { env: extra });
     children.push(child);
@@ -37,7 +38,9 @@ await runProcess('timekeeper', async () => {
   };
 
   start('engine', resolve(ROOT, 'dist/scripts/engine.js'));
-  await waitUntil('the engine answers', () => answers(`http://${host}:${TEMPORAL_UI_PORT}`), { timeoutMs: ENGINE_TIMEOUT_MS });
+  await waitUntil('the engine answers', () => answers(`http://${host}:${TEMPORAL_UI_PORT}`), {
+    timeoutMs: ENGINE_TIMEOUT_MS,
+  });
   const apps = {
     TEMPORAL_ADDRESS: `${host}:${TEMPORAL_PORT}`,
     DELIVERY_ALLOW_CIDRS: [LOOPBACK, ...env.DELIVERY_ALLOW_CIDRS].join(','),

@@ -23,10 +23,16 @@ await runProcess('topology', async () => {
   const dataDir = resolve(env.DATA_DIR);
 
   const children: Child[] = [];
-  const postgres = new Postgres({ dataDir, port: POSTGRES_PORT, user: 'temporal', password: env.POSTGRES_PASSWORD });
+  const postgres = new Postgres({
+    dataDir,
+    port: POSTGRES_PORT,
+    user: 'temporal',
+    password: env.POSTGRES_PASSWORD,
+  });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= stopInOrder(children, postgres));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop().then(() => process.exit(0)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => void stop().then(() => process.exit(0)));
   const watch = (child: Child) => {
     children.push(child);
     void child.exited.then(async (how) => {
@@ -55,7 +61,9 @@ await runProcess('topology', async () => {
     watch(new Child('server', process.execPath, [SERVER_MAIN], { env: address }));
     const api = `http://127.0.0.1:${PORT}`;
     await waitUntil('the server is ready', () => answers(`${api}/health/ready`), { timeoutMs: 60_000 });
-    say(`Running on PostgreSQL: API ${api}, Swagger ${api}/api-docs, engine 127.0.0.1:${TEMPORAL_PORT}, data in ${dataDir}`);
+    say(
+      `Running on PostgreSQL: API ${api}, Swagger ${api}/api-docs, engine 127.0.0.1:${TEMPORAL_PORT}, data in ${dataDir}`,
+    );
   } catch (error) {
     await stop();
     throw error;

@@ -9,7 +9,7 @@ export async function waitUntil<T>(
   ask: () => T | undefined | false | Promise<T | undefined | false>,
   { timeoutMs = 30_000, everyMs = 50 } = {},
 ): Promise<T> {
-  for (const deadline = Date.now() + timeoutMs; ; ) {
+  for (const deadline = Date.now() + timeoutMs; ;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
     if (Date.now() > deadline) {

@@ -21,6 +21,8 @@ eventually temporal operator cluster health
 temporal operator namespace describe --namespace "$namespace" >/dev/null 2>&1 ||
   eventually temporal operator namespace create --namespace "$namespace" --retention "${RETENTION_DAYS:-30}d"
 
+eventually temporal operator namespace update --namespace "$namespace" --retention "${RETENTION_DAYS:-30}d"
+
 # Adding one that is there already changes nothing.
 eventually temporal operator search-attribute create --namespace "$namespace" \
   --name TimekeeperTenant --type Keyword \

@@ -21,8 +21,13 @@ export async function buildEngine(cache: string, say: (line: string) => void): P
   let packages = 0;
   const progress = setInterval(() => say(`  … building, ${packages} packages done`), 20_000);
   try {
-    await run('go', ['build', '-v', '-trimpath', '-ldflags=-s -w', '-o', `${folder}/`, 'tool'], () => packages++);
-    for (const [built, name] of Object.entries(BINARIES)) await rename(join(folder, built), join(cache, name));
+    await run(
+      'go',
+      ['build', '-v', '-trimpath', '-ldflags=-s -w', '-o', `${folder}/`, 'tool'],
+      () => packages++,
+    );
+    for (const [built, name] of Object.entries(BINARIES))
+      await rename(join(folder, built), join(cache, name));
   } finally {
     clearInterval(progress);
     await rm(folder, { recursive: true, force: true });

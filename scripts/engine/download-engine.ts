@@ -4,7 +4,6 @@ import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 
 /** The release that `tools/temporal/go.mod` pins. */
 export const CLI_VERSION = '1.8.2';
@@ -21,7 +20,9 @@ export async function downloadEngine(cache: string, archiveUrl = OFFICIAL_URL): 
   if (!platform || !arch) throw new Error(`no official archive for ${process.platform} ${process.arch}`);
   const url = `${archiveUrl}/v${CLI_VERSION}?platform=${platform}&arch=${arch}&format=tar.gz`;
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: Error) => {
-    throw new Error(`${archiveUrl} cannot be reached (${(error.cause as Error | undefined)?.message ?? error.message})`);
+    throw new Error(
+      `${archiveUrl} cannot be reached (${(error.cause as Error | undefined)?.message ?? error.message})`,
+    );
   });
   if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
 
@@ -30,7 +31,7 @@ export async function downloadEngine(cache: string, archiveUrl = OFFICIAL_URL): 
   try {
     const tar = spawn('tar', ['-xz', '-C', folder, 'temporal'], { stdio: ['pipe', 'ignore', 'inherit'] });
     const ended = once(tar, 'exit');
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), tar.stdin);
+    await pipeline(Readable.fromWeb(response.body), tar.stdin);
     const [code] = (await ended) as [number];
     if (code !== 0) throw new Error(`the archive at ${url} cannot be unpacked`);
     await chmod(join(folder, 'temporal'), 0o755);

@@ -5,7 +5,11 @@ import { Child } from '../child.js';
 import { dynamicConfigFlags } from './dynamic-config.js';
 
 /** As the CLI spells them. */
-const TYPES: Record<string, string> = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList', DATETIME: 'Datetime' };
+const TYPES: Record<string, string> = {
+  KEYWORD: 'Keyword',
+  KEYWORD_LIST: 'KeywordList',
+  DATETIME: 'Datetime',
+};
 
 export interface EmbeddedEngineOptions {
   /** The `temporal` binary. */
@@ -22,11 +26,21 @@ export interface EmbeddedEngineOptions {
  */
 export function startEmbeddedEngine({ binary, host, port, uiPort, dataDir }: EmbeddedEngineOptions): Child {
   mkdirSync(dataDir, { recursive: true });
-  const attributes = SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${TYPES[type]}`]);
+  const attributes = SEARCH_ATTRIBUTES.flatMap(({ name, type }) => [
+    '--search-attribute',
+    `${name}=${TYPES[type]}`,
+  ]);
   const args = [
     ...['server', 'start-dev', '--ip', host, '--port', `${port}`, '--ui-ip', host, '--ui-port', `${uiPort}`],
     ...['--db-filename', resolve(join(dataDir, 'engine.db'))],
-    ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL', '--log-level', 'warn'],
+    ...[
+      '--sqlite-pragma',
+      'journal_mode=WAL',
+      '--sqlite-pragma',
+      'synchronous=NORMAL',
+      '--log-level',
+      'warn',
+    ],
     ...attributes,
     ...dynamicConfigFlags(),
   ];

@@ -35,7 +35,9 @@ export async function findEngine(
     }
   }
   if (await hasGo()) {
-    say(`${failures.at(-1) ?? 'No Temporal engine found yet.'} Building it with Go, once; this takes about 5 minutes.`);
+    say(
+      `${failures.at(-1) ?? 'No Temporal engine found yet.'} Building it with Go, once; this takes about 5 minutes.`,
+    );
     await buildEngine(cache, say);
     return join(cache, binary);
   }

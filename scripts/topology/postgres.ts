@@ -28,7 +28,14 @@ export class Postgres {
       ...{ databaseDir, port, user, password, persistent: true },
       // PostgreSQL refuses to run as root.
       createPostgresUser: process.getuid?.() === 0,
-      postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', '-c', 'unix_socket_directories='],
+      postgresFlags: [
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        'max_connections=250',
+        '-c',
+        'unix_socket_directories=',
+      ],
       onLog: (line) => void log.write(line),
       onError: (error) => void log.write(String(error)),
     });

@@ -36,7 +36,11 @@ export class TemporalServer {
   start(): Child {
     const { binary, dataDir } = this.options;
     const args = ['--allow-no-auth', 'start'];
-    return new Child('engine', binary, args, { env: this.env, logFile: join(dataDir, 'engine.log'), cwd: dataDir });
+    return new Child('engine', binary, args, {
+      env: this.env,
+      logFile: join(dataDir, 'engine.log'),
+      cwd: dataDir,
+    });
   }
 
   /** To be called when it is running. */
@@ -55,7 +59,10 @@ export class TemporalServer {
 }
 
 async function serverEnvironment({ port, postgresPort, postgresPassword }: TemporalServerOptions) {
-  const shared = parseEnv(readFileSync(join(ROOT, 'deploy/temporal/temporal.env'), 'utf8')) as Record<string, string>;
+  const shared = parseEnv(readFileSync(join(ROOT, 'deploy/temporal/temporal.env'), 'utf8')) as Record<
+    string,
+    string
+  >;
   const inner: Record<string, string> = {};
   for (const service of ['FRONTEND', 'HISTORY', 'MATCHING', 'WORKER']) {
     if (service !== 'FRONTEND') inner[`${service}_GRPC_PORT`] = String(await freePort());

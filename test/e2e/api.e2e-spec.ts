@@ -29,21 +29,38 @@ describe('the API of timers', () => {
         .send({ hours: 1, minutes: 2, seconds: 3, url })
         .expect(201);
       const after = Date.now();
-      expect(body).toEqual({ id: expect.any(String), status: 'scheduled', url, fire_at: expect.any(String), time_left: 3723 });
+      expect(body).toEqual({
+        id: expect.any(String),
+        status: 'scheduled',
+        url,
+        fire_at: expect.any(String),
+        time_left: 3723,
+      });
       expect(headers.location).toBe(`/timers/${body.id}`);
       const dueMs = Date.parse(body.fire_at);
       expect(dueMs).toBeGreaterThanOrEqual(before + 3_723_000);
       expect(dueMs).toBeLessThanOrEqual(after + 3_723_000);
       expect(body.fire_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-      await system.api().get(headers.location as string).expect(200);
+      await system
+        .api()
+        .get(headers.location as string)
+        .expect(200);
     });
 
     it('takes hours, minutes and seconds of any size up to the horizon', async () => {
       const { time_left } = await system.post({ minutes: 90, seconds: 3_600, url: receiver.url('/') });
       expect(time_left).toBe(9_000);
       await system.post({ hours: 3_653 * 24, url: receiver.url('/') });
-      await refused({ hours: 3_653 * 24, seconds: 1, url: receiver.url('/') }, 'hours, minutes, seconds', /at most 3653 days/);
-      await refused({ hours: 1e308, minutes: 1e308, url: receiver.url('/') }, 'hours, minutes, seconds', /at most 3653 days/);
+      await refused(
+        { hours: 3_653 * 24, seconds: 1, url: receiver.url('/') },
+        'hours, minutes, seconds',
+        /at most 3653 days/,
+      );
+      await refused(
+        { hours: 1e308, minutes: 1e308, url: receiver.url('/') },
+        'hours, minutes, seconds',
+        /at most 3653 days/,
+      );
     });
 
     it.each([
@@ -62,7 +79,12 @@ describe('the API of timers', () => {
       ['a url with a backslash', { url: 'http://example.com\\@evil.com' }, 'url', /backslashes/],
       ['a url with a newline', { url: 'http://example.com/\r\nx: y' }, 'url', /control characters/],
       ['a url with a password', { url: 'http://user:secret@example.com' }, 'url', /user name or password/],
-      ['a url that is too long', { url: `http://example.com/${'x'.repeat(2048)}` }, 'url', /at most 2048 characters/],
+      [
+        'a url that is too long',
+        { url: `http://example.com/${'x'.repeat(2048)}` },
+        'url',
+        /at most 2048 characters/,
+      ],
       ['an id in the place of a host', { url: 'http://{id}.example.com/' }, 'url', /host name or IP address/],
     ])('refuses %s and says where and what is allowed', async (_what, wrong, field, message) => {
       await refused({ seconds: 1, url: receiver.url('/'), ...wrong }, field, message);
@@ -75,15 +97,29 @@ describe('the API of timers', () => {
       ['null as body', 'null', 'application/json', 400],
       ['a text as body', '"x"', 'application/json', 400],
       ['nesting without end', '['.repeat(10_000) + ']'.repeat(10_000), 'application/json', 400],
-      ['a poisoned prototype', '{"__proto__": {"seconds": 1}, "url": "http://example.com"}', 'application/json', 400],
+      [
+        'a poisoned prototype',
+        '{"__proto__": {"seconds": 1}, "url": "http://example.com"}',
+        'application/json',
+        400,
+      ],
       ['half a character', '{"url": "http://example.com/\\ud800"}', 'application/json', 400],
       ['plain text', '{"seconds": 1}', 'text/plain', 415],
       ['a form', 'seconds=1', 'application/x-www-form-urlencoded', 415],
       ['a body over the limit', JSON.stringify({ url: 'x'.repeat(300_000) }), 'application/json', 413],
     ])('refuses %s', async (_what, text, type, status) => {
-      const { body, headers } = await system.api().post('/timers').set('content-type', type).send(text).expect(status);
+      const { body, headers } = await system
+        .api()
+        .post('/timers')
+        .set('content-type', type)
+        .send(text)
+        .expect(status);
       expect(headers['content-type']).toMatch(/^application\/problem\+json/);
-      expect(body).toMatchObject({ type: expect.stringMatching(/^urn:timekeeper:problem:/), status, instance: '/timers' });
+      expect(body).toMatchObject({
+        type: expect.stringMatching(/^urn:timekeeper:problem:/),
+        status,
+        instance: '/timers',
+      });
     });
   });
 
@@ -156,22 +192,45 @@ describe('the API of timers', () => {
       expect(text).toContain('swagger-ui');
       const { body } = await system.api().get('/api-docs-json').expect(200);
       expect(body.openapi).toBe('3.1.0');
-      expect(Object.keys(body.paths['/timers'].post.responses)).toEqual(['201', '400', '413', '415', '500', '503']);
-      expect(Object.keys(body.paths['/timers/{id}'].get.responses)).toEqual(['200', '400', '404', '500', '503']);
+      expect(Object.keys(body.paths['/timers'].post.responses)).toEqual([
+        '201',
+        '400',
+        '413',
+        '415',
+        '500',
+        '503',
+      ]);
+      expect(Object.keys(body.paths['/timers/{id}'].get.responses)).toEqual([
+        '200',
+        '400',
+        '404',
+        '500',
+        '503',
+      ]);
     });
 
     it('accepts the example of its own document', async () => {
       const { body } = await system.api().get('/api-docs-json');
       const properties: Record<string, { example: unknown }> = body.components.schemas.CreateTimer.properties;
-      const example = Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, property.example]));
-      await system.api().post('/timers').send({ ...example, hours: 24 }).expect(201);
+      const example = Object.fromEntries(
+        Object.entries(properties).map(([name, property]) => [name, property.example]),
+      );
+      await system
+        .api()
+        .post('/timers')
+        .send({ ...example, hours: 24 })
+        .expect(201);
     });
   });
 
   async function refused(body: object, field: string, message: RegExp): Promise<void> {
     const response = await system.api().post('/timers').send(body).expect(400);
     expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
-    expect(response.body).toMatchObject({ type: 'urn:timekeeper:problem:validation', title: 'Bad Request', status: 400 });
+    expect(response.body).toMatchObject({
+      type: 'urn:timekeeper:problem:validation',
+      title: 'Bad Request',
+      status: 400,
+    });
     expect(response.body.errors).toEqual([{ field, message: expect.stringMatching(message) }]);
   }
 });

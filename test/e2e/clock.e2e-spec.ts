@@ -24,22 +24,26 @@ describe('a worker', () => {
   it.each([
     [-8_000, 'behind'],
     [8_000, 'ahead of'],
-  ])('whose clock is off by %d ms says so, and sends on time by the clock of the engine', async (skewMs, where) => {
-    await system.worker.stop();
-    system.worker.start({ NODE_OPTIONS: `--import ${SKEW_CLOCK}`, CLOCK_SKEW_MS: String(skewMs) });
-    await system.worker.ready();
-    const path = `/off-by-${skewMs}/`;
-    const timers = [await system.post({ url: receiver.url(`${path}at-once`) })];
-    for (let i = 0; i < 5; i++) timers.push(await system.post({ seconds: 4, url: receiver.url(`${path}${i}`) }));
-    await receiver.received(path, 6);
-    const dueMs = new Map(timers.map(({ id, fire_at }) => [id, Date.parse(fire_at)]));
-    for (const { atMs, headers } of receiver.at(path)) {
-      const latenessMs = atMs - (dueMs.get(String(headers['webhook-id'])) ?? 0);
-      // A reading of the engine's clock is as good as half a call takes.
-      expect(latenessMs).toBeGreaterThan(-100);
-      expect(latenessMs).toBeLessThan(2_000);
-    }
-    const warning = new RegExp(`clock is (7[5-9]|8[0-4])\\d\\d ms ${where} the engine's`);
-    expect(readFileSync(system.worker.logFile, 'utf8')).toMatch(warning);
-  });
+  ])(
+    'whose clock is off by %d ms says so, and sends on time by the clock of the engine',
+    async (skewMs, where) => {
+      await system.worker.stop();
+      system.worker.start({ NODE_OPTIONS: `--import ${SKEW_CLOCK}`, CLOCK_SKEW_MS: String(skewMs) });
+      await system.worker.ready();
+      const path = `/off-by-${skewMs}/`;
+      const timers = [await system.post({ url: receiver.url(`${path}at-once`) })];
+      for (let i = 0; i < 5; i++)
+        timers.push(await system.post({ seconds: 4, url: receiver.url(`${path}${i}`) }));
+      await receiver.received(path, 6);
+      const dueMs = new Map(timers.map(({ id, fire_at }) => [id, Date.parse(fire_at)]));
+      for (const { atMs, headers } of receiver.at(path)) {
+        const latenessMs = atMs - (dueMs.get(String(headers['webhook-id'])) ?? 0);
+        // A reading of the engine's clock is as good as half a call takes.
+        expect(latenessMs).toBeGreaterThan(-100);
+        expect(latenessMs).toBeLessThan(2_000);
+      }
+      const warning = new RegExp(`clock is (7[5-9]|8[0-4])\\d\\d ms ${where} the engine's`);
+      expect(readFileSync(system.worker.logFile, 'utf8')).toMatch(warning);
+    },
+  );
 });

@@ -44,13 +44,19 @@ describe('after a crash', () => {
   it('with all workers down, GET answers within 2 s, and each timer is sent once when a worker is back', async () => {
     system = await System.start({ workers: 2 });
     await Promise.all(system.workers.map((worker) => worker.kill()));
-    const bodies = Array.from({ length: 50 }, (_, i) => ({ seconds: 1 + (i % 3), url: receiver.url(`/away/${i}/`) }));
+    const bodies = Array.from({ length: 50 }, (_, i) => ({
+      seconds: 1 + (i % 3),
+      url: receiver.url(`/away/${i}/`),
+    }));
     const posts = await postTimers(system.servers, bodies);
     expect(posts.every(({ status }) => status === 201)).toBe(true);
 
     const [first] = posts;
     const askedMs = Date.now();
-    expect(await system.get(first?.body?.id ?? '')).toMatchObject({ url: bodies[0]?.url, fire_at: first?.body?.fire_at });
+    expect(await system.get(first?.body?.id ?? '')).toMatchObject({
+      url: bodies[0]?.url,
+      fire_at: first?.body?.fire_at,
+    });
     expect(Date.now() - askedMs).toBeLessThan(2_000);
     await sleep(secondsUntil(posts.map(({ body }) => body as never)));
     expect((await system.get(first?.body?.id ?? '')).time_left).toBe(0);
@@ -64,7 +70,10 @@ describe('after a crash', () => {
 
   it('of the worker that holds a window, another sends the rest within 15 s and doubles only the last moment', async () => {
     await startWithOneOfTwoWorkers();
-    const bodies = Array.from({ length: 200 }, (_, i) => ({ seconds: 3 + (i % 8), url: receiver.url(`/held/${i}/`) }));
+    const bodies = Array.from({ length: 200 }, (_, i) => ({
+      seconds: 3 + (i % 8),
+      url: receiver.url(`/held/${i}/`),
+    }));
     const posts = await postTimers(system.servers, bodies, 200);
     await receiver.received('/held/', 20);
     await startSecondWorker();
@@ -73,7 +82,9 @@ describe('after a crash', () => {
     expect(receiver.requests.length).toBeLessThan(200);
     await waitUntil('every timer was received', () => distinctPaths(receiver) === 200, { timeoutMs: 40_000 });
     const dueMs = new Map(posts.map(({ body }) => [body?.id, Date.parse(body?.fire_at ?? '')]));
-    const lateness = receiver.requests.map(({ atMs, headers }) => atMs - (dueMs.get(String(headers['webhook-id'])) ?? 0));
+    const lateness = receiver.requests.map(
+      ({ atMs, headers }) => atMs - (dueMs.get(String(headers['webhook-id'])) ?? 0),
+    );
     expect(Math.max(...lateness)).toBeLessThan(15_000);
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
     await settled(posts.map(({ body }) => body?.id ?? ''));
@@ -82,7 +93,10 @@ describe('after a crash', () => {
 
   it('a worker that was stopped for longer than its lease sends nothing that another has taken over', async () => {
     await startWithOneOfTwoWorkers();
-    const bodies = Array.from({ length: 200 }, (_, i) => ({ seconds: 4 + (i % 8), url: receiver.url(`/lease/${i}/`) }));
+    const bodies = Array.from({ length: 200 }, (_, i) => ({
+      seconds: 4 + (i % 8),
+      url: receiver.url(`/lease/${i}/`),
+    }));
     const posts = await postTimers(system.servers, bodies, 200);
     await receiver.received('/lease/', 20);
     await startSecondWorker();
@@ -101,13 +115,19 @@ describe('after a crash', () => {
 
   it('of the engine under load, nothing accepted is lost and nobody has to restart anything', async () => {
     system = await System.start({ servers: 2, workers: 2 });
-    const bodies = Array.from({ length: 600 }, (_, i) => ({ seconds: 1 + (i % 6), url: receiver.url(`/load/${i}/`) }));
+    const bodies = Array.from({ length: 600 }, (_, i) => ({
+      seconds: 1 + (i % 6),
+      url: receiver.url(`/load/${i}/`),
+    }));
     const load = postTimers(system.servers, bodies, 16);
     await receiver.received('/load/', 1);
     await system.engine.kill();
 
     const askedMs = Date.now();
-    const { status, headers } = await system.api().post('/timers').send({ seconds: 1, url: receiver.url('/down') });
+    const { status, headers } = await system
+      .api()
+      .post('/timers')
+      .send({ seconds: 1, url: receiver.url('/down') });
     expect(status).toBe(503);
     expect(headers['retry-after']).toBe('1');
     expect(Date.now() - askedMs).toBeLessThan(3_000);
@@ -130,25 +150,31 @@ describe('after a crash', () => {
   });
 
   const onPostgres = TOPOLOGY === 'postgres' ? it : it.skip;
-  onPostgres('of PostgreSQL under load, nothing accepted is lost and nobody has to restart anything', async () => {
-    system = await System.start({ workers: 2 });
-    const bodies = Array.from({ length: 300 }, (_, i) => ({ seconds: 1 + (i % 6), url: receiver.url(`/sql/${i}/`) }));
-    const load = postTimers(system.servers, bodies, 16);
-    await receiver.received('/sql/', 1);
-    await system.postgres.kill();
-    await sleep(2_000);
-    await system.postgres.start();
-    const accepted = (await load).filter(({ status }) => status === 201);
-    expect(accepted.length).toBeGreaterThan(0);
-    await waitUntil(
-      'everything accepted was received',
-      () => accepted.every(({ path }) => receiver.at(path).length > 0),
-      { timeoutMs: 60_000 },
-    );
-    await system.ready();
-    await system.post({ seconds: 1, url: receiver.url('/after') });
-    await receiver.received('/after', 1);
-  });
+  onPostgres(
+    'of PostgreSQL under load, nothing accepted is lost and nobody has to restart anything',
+    async () => {
+      system = await System.start({ workers: 2 });
+      const bodies = Array.from({ length: 300 }, (_, i) => ({
+        seconds: 1 + (i % 6),
+        url: receiver.url(`/sql/${i}/`),
+      }));
+      const load = postTimers(system.servers, bodies, 16);
+      await receiver.received('/sql/', 1);
+      await system.postgres.kill();
+      await sleep(2_000);
+      await system.postgres.start();
+      const accepted = (await load).filter(({ status }) => status === 201);
+      expect(accepted.length).toBeGreaterThan(0);
+      await waitUntil(
+        'everything accepted was received',
+        () => accepted.every(({ path }) => receiver.at(path).length > 0),
+        { timeoutMs: 60_000 },
+      );
+      await system.ready();
+      await system.post({ seconds: 1, url: receiver.url('/after') });
+      await receiver.received('/after', 1);
+    },
+  );
 
   // So that the first worker is the one that holds the windows.
   async function startWithOneOfTwoWorkers(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../scripts/ports.js';
@@ -53,7 +54,9 @@ describe('a delivery', () => {
   });
 
   it('is tried again with the same id when the destination fails, and then delivered', async () => {
-    receiver.answer('/second-time', (_request, response, count) => response.writeHead(count === 1 ? 500 : 204).end());
+    receiver.answer('/second-time', (_request, response, count) =>
+      response.writeHead(count === 1 ? 500 : 204).end(),
+    );
     const { id } = await system.post({ url: receiver.url('/second-time') });
     await receiver.received('/second-time', 1);
     await status(id, 'retrying');
@@ -65,12 +68,12 @@ describe('a delivery', () => {
   });
 
   it.each([
-    ['an error', (response: import('node:http').ServerResponse) => response.writeHead(503).end()],
+    ['an error', (response: ServerResponse) => response.writeHead(503).end()],
     ['a redirect, which is not followed', (r) => r.writeHead(307, { location: receiver.url('/trap') }).end()],
     ['a connection that breaks', (response) => response.destroy()],
     ['silence until the time limit', () => undefined],
     ['headers that never end', (response) => response.socket?.write('HTTP/1.1 200 OK\r\nx: ')],
-  ] as [string, (response: import('node:http').ServerResponse) => void][])(
+  ] as [string, (response: ServerResponse) => void][])(
     'counts %s as a failed attempt, and gives up after the last',
     async (what, answer) => {
       const path = `/fails-with-${what.replace(/\W/g, '-')}`;

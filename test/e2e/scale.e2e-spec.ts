@@ -14,7 +14,10 @@ describe('several servers and workers', () => {
 
   beforeAll(async () => {
     [system, receiver] = await Promise.all([System.start({ servers: 2, workers: 2 }), Receiver.start()]);
-    client = createClient({ connectionOptions: { address: system.engine.address }, namespace: 'default' }, 'test');
+    client = createClient(
+      { connectionOptions: { address: system.engine.address }, namespace: 'default' },
+      'test',
+    );
   });
 
   afterAll(async () => {
@@ -25,12 +28,19 @@ describe('several servers and workers', () => {
 
   it('share everything: what one server stores, another shows, and each timer is sent once', async () => {
     const [one, other] = system.servers as [System['server'], System['server']];
-    const bodies = Array.from({ length: 100 }, (_, i) => ({ seconds: 2, url: receiver.url(`/shared/${i}/`) }));
+    const bodies = Array.from({ length: 100 }, (_, i) => ({
+      seconds: 2,
+      url: receiver.url(`/shared/${i}/`),
+    }));
     const posts = await postTimers([one], bodies);
-    for (const { body } of posts.slice(0, 10)) expect(await system.get(body?.id ?? '', other)).toMatchObject({ url: body?.url });
+    for (const { body } of posts.slice(0, 10))
+      expect(await system.get(body?.id ?? '', other)).toMatchObject({ url: body?.url });
     await receiver.received('/shared/', 100);
     for (const { body } of posts) {
-      await waitUntil('delivered', async () => (await system.get(body?.id ?? '', other)).status === 'delivered');
+      await waitUntil(
+        'delivered',
+        async () => (await system.get(body?.id ?? '', other)).status === 'delivered',
+      );
     }
     expect(receiver.at('/shared/')).toHaveLength(100);
   });
@@ -49,7 +59,10 @@ describe('several servers and workers', () => {
 
   it('send 5,000 overdue timers when the workers are back, while new ones go out on time and the API answers', async () => {
     await Promise.all(system.workers.map((worker) => worker.kill()));
-    const bodies = Array.from({ length: 5_000 }, (_, i) => ({ seconds: 1, url: receiver.url(`/overdue/${i}/`) }));
+    const bodies = Array.from({ length: 5_000 }, (_, i) => ({
+      seconds: 1,
+      url: receiver.url(`/overdue/${i}/`),
+    }));
     const posts = await postTimers(system.servers, bodies, 64);
     expect(posts.every(({ status }) => status === 201)).toBe(true);
     const last = Math.max(...posts.map(({ body }) => Date.parse(body?.fire_at ?? '')));

@@ -23,7 +23,10 @@ describe('SIGTERM', () => {
     const [leaving, staying] = system.workers as [System['worker'], System['worker']];
     await staying.stop();
     receiver.answer('/slow', (_request, response) => void setTimeout(() => response.end(), 3_000));
-    const bodies = Array.from({ length: 60 }, (_, i) => ({ seconds: 2 + (i % 5), url: receiver.url(`/rest/${i}/`) }));
+    const bodies = Array.from({ length: 60 }, (_, i) => ({
+      seconds: 2 + (i % 5),
+      url: receiver.url(`/rest/${i}/`),
+    }));
     const [slow, posts] = await Promise.all([
       system.post({ seconds: 2, url: receiver.url('/slow') }),
       postTimers(system.servers, bodies, 60),
@@ -35,10 +38,13 @@ describe('SIGTERM', () => {
 
     await receiver.received('/rest/', 60);
     const ids = [slow.id, ...posts.map(({ body }) => body?.id ?? '')];
-    for (const id of ids) await waitUntil(`${id} is delivered`, async () => (await system.get(id)).status === 'delivered');
+    for (const id of ids)
+      await waitUntil(`${id} is delivered`, async () => (await system.get(id)).status === 'delivered');
     expect(receiver.requests).toHaveLength(61);
     const dueMs = new Map(posts.map(({ body }) => [body?.id, Date.parse(body?.fire_at ?? '')]));
-    const lateness = receiver.at('/rest/').map(({ atMs, headers }) => atMs - (dueMs.get(String(headers['webhook-id'])) ?? 0));
+    const lateness = receiver
+      .at('/rest/')
+      .map(({ atMs, headers }) => atMs - (dueMs.get(String(headers['webhook-id'])) ?? 0));
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...lateness)).toBeLessThan(3_000);
   });
@@ -63,7 +69,10 @@ describe('SIGTERM', () => {
     system.engine.signal('SIGSTOP');
     const bodies = Array.from({ length: 20 }, (_, i) => ({ seconds: 1, url: receiver.url(`/begun/${i}/`) }));
     const load = postTimers(system.servers, bodies, 20);
-    const settledEarly = await Promise.race([load.then(() => true), new Promise((resolve) => setImmediate(resolve, false))]);
+    const settledEarly = await Promise.race([
+      load.then(() => true),
+      new Promise((resolve) => setImmediate(resolve, false)),
+    ]);
     expect(settledEarly).toBe(false);
     await waitUntil('the server holds the requests', () => openConnections(system) >= 20);
     system.server.process.signal('SIGTERM');
@@ -77,6 +86,8 @@ describe('SIGTERM', () => {
 /** Established connections to the server, as the kernel counts them. */
 function openConnections(system: System): number {
   const port = Number(new URL(system.server.url).port).toString(16).toUpperCase().padStart(4, '0');
-  const established = readFileSync('/proc/net/tcp', 'utf8').matchAll(new RegExp(`:${port} [0-9A-F]{8}:[0-9A-F]{4} 01`, 'g'));
+  const established = readFileSync('/proc/net/tcp', 'utf8').matchAll(
+    new RegExp(`:${port} [0-9A-F]{8}:[0-9A-F]{4} 01`, 'g'),
+  );
   return [...established].length;
 }

@@ -19,7 +19,9 @@ describe('npm start', () => {
   beforeAll(async () => {
     receiver = await Receiver.start();
     const ports = { PORT: 0, WORKER_PORT: 0, TEMPORAL_PORT: 0, TEMPORAL_UI_PORT: 0 };
-    const chosen = await Promise.all(Object.keys(ports).map(async (name) => [name, String(await freePort())]));
+    const chosen = await Promise.all(
+      Object.keys(ports).map(async (name) => [name, String(await freePort())]),
+    );
     env = { ...Object.fromEntries(chosen), DATA_DIR: join(folder, 'data') };
   });
 
@@ -35,7 +37,10 @@ describe('npm start', () => {
     expect(output()).toContain(join(folder, 'data'));
     expect(output()).toMatch(/curl -i .* -d '\{"seconds": 10/);
     const url = receiver.url('/second-start');
-    const { body } = await supertest(`http://127.0.0.1:${env.PORT}`).post('/timers').send({ seconds: 12, url }).expect(201);
+    const { body } = await supertest(`http://127.0.0.1:${env.PORT}`)
+      .post('/timers')
+      .send({ seconds: 12, url })
+      .expect(201);
 
     first.signal('SIGINT');
     expect(await first.exited).toBe('code 0');
@@ -49,7 +54,10 @@ describe('npm start', () => {
   });
 
   it('says which port is in use and which variable changes it', async () => {
-    const second = new Child('second', process.execPath, [script()], { env, logFile: join(folder, 'second.log') });
+    const second = new Child('second', process.execPath, [script()], {
+      env,
+      logFile: join(folder, 'second.log'),
+    });
     expect(await second.exited).toBe('code 1');
     const said = readFileSync(join(folder, 'second.log'), 'utf8');
     expect(said).toContain(`Port ${env.TEMPORAL_PORT} on 127.0.0.1 is in use by another process`);
@@ -71,7 +79,10 @@ describe('npm start', () => {
     ['DELIVERY_ALLOW_CIDRS', '10.0.0.0', 'DELIVERY_ALLOW_CIDRS is "10.0.0.0", allowed is networks such as'],
   ])('refuses a wrong %s with its name and what is allowed', async (name, value, message) => {
     const log = join(folder, `wrong-${name}.log`);
-    const child = new Child('wrong', process.execPath, [script()], { env: { ...env, [name]: value }, logFile: log });
+    const child = new Child('wrong', process.execPath, [script()], {
+      env: { ...env, [name]: value },
+      logFile: log,
+    });
     expect(await child.exited).toBe('code 1');
     expect(readFileSync(log, 'utf8')).toContain(message);
   });
@@ -79,12 +90,15 @@ describe('npm start', () => {
   async function start(): Promise<Child> {
     const before = output().length;
     running = new Child('start', process.execPath, [script()], { env, logFile, cwd: folder });
-    await waitUntil('everything runs', () => output().slice(before).includes('Timekeeper is running'), { timeoutMs: 60_000 });
+    await waitUntil('everything runs', () => output().slice(before).includes('Timekeeper is running'), {
+      timeoutMs: 60_000,
+    });
     return running;
   }
 
   const script = () => join(ROOT, 'dist/scripts/start.js');
-  const ports = () => ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'].map((name) => Number(env[name]));
+  const ports = () =>
+    ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'].map((name) => Number(env[name]));
 
   function output(): string {
     try {

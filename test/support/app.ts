@@ -41,13 +41,21 @@ export class App {
   /** Starts the process; see `ready`. */
   start(extra: Record<string, string> = {}): void {
     const env = { LOG_FORMAT: 'json', ...this.env, ...extra, [this.portVariable]: String(this.port) };
-    this.child = new Child(this.name, process.execPath, [this.main], { env, logFile: this.logFile, cwd: this.folder });
+    this.child = new Child(this.name, process.execPath, [this.main], {
+      env,
+      logFile: this.logFile,
+      cwd: this.folder,
+    });
   }
 
   async ready(): Promise<void> {
-    await waitUntil(`${this.name} is ready (see ${this.logFile})`, () => answers(`${this.url}/health/ready`), {
-      timeoutMs: 60_000,
-    });
+    await waitUntil(
+      `${this.name} is ready (see ${this.logFile})`,
+      () => answers(`${this.url}/health/ready`),
+      {
+        timeoutMs: 60_000,
+      },
+    );
   }
 
   async kill(): Promise<void> {

@@ -48,7 +48,10 @@ export class Receiver {
   /** Waits for that many requests. */
   async received(prefix: string, count: number, timeoutMs = 30_000): Promise<ReceivedRequest[]> {
     const what = () => `${count} requests at ${prefix}, there are ${this.at(prefix).length}`;
-    return waitUntil(what, () => (this.at(prefix).length >= count ? this.at(prefix) : undefined), { timeoutMs, everyMs: 20 });
+    return waitUntil(what, () => (this.at(prefix).length >= count ? this.at(prefix) : undefined), {
+      timeoutMs,
+      everyMs: 20,
+    });
   }
 
   async stop(): Promise<void> {

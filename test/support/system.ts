@@ -29,12 +29,19 @@ export class System {
     readonly workers: App[],
   ) {}
 
-  static async start({ servers = 1, workers = 1, env = {}, topology = TOPOLOGY }: SystemOptions = {}): Promise<System> {
+  static async start({
+    servers = 1,
+    workers = 1,
+    env = {},
+    topology = TOPOLOGY,
+  }: SystemOptions = {}): Promise<System> {
     const folder = testFolder();
     const engine = await createEngine(folder, topology);
     const shared = { TEMPORAL_ADDRESS: engine.address, DELIVERY_ALLOW_CIDRS: '127.0.0.0/8,::1/128', ...env };
     const make = (kind: 'server' | 'worker', count: number) =>
-      Promise.all(Array.from({ length: count }, (_, index) => App[kind](`${kind}-${index + 1}`, folder, shared)));
+      Promise.all(
+        Array.from({ length: count }, (_, index) => App[kind](`${kind}-${index + 1}`, folder, shared)),
+      );
     const system = new System(folder, engine, await make('server', servers), await make('worker', workers));
     await engine.start();
     system.startApps();

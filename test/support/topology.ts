@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child } from '../../scripts/child.js';
+import type { Child } from '../../scripts/child.js';
 import { startEmbeddedEngine } from '../../scripts/engine/embedded-engine.js';
 import { findEngine } from '../../scripts/engine/find-engine.js';
 import type { EngineBinary } from '../../scripts/engine/find-engine.js';
@@ -70,7 +70,12 @@ async function createOnPostgres(dataDir: string): Promise<PostgresEngine> {
     postgresPassword: 'timekeeper',
     dataDir,
   };
-  const postgres = new Postgres({ dataDir, port: options.postgresPort, user: 'temporal', password: 'timekeeper' });
+  const postgres = new Postgres({
+    dataDir,
+    port: options.postgresPort,
+    user: 'temporal',
+    password: 'timekeeper',
+  });
   let server: TemporalServer | undefined;
   let engine: Child;
   return {
@@ -95,5 +100,8 @@ async function createOnPostgres(dataDir: string): Promise<PostgresEngine> {
 }
 
 function engineBinary(binary: EngineBinary): Promise<string> {
-  return findEngine(binary, { path: process.env.PATH ?? '', say: (line) => process.stderr.write(`${line}\n`) });
+  return findEngine(binary, {
+    path: process.env.PATH ?? '',
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
 }

@@ -22,12 +22,14 @@ export class NamespaceSetup implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    prepareNamespace(this.client, { ...this.settings, searchAttributes: SEARCH_ATTRIBUTES }, this.logger).catch(
-      (error: unknown) => {
-        this.logger.error({ err: error }, 'The namespace cannot be used, so this process ends');
-        process.exitCode = 1;
-        process.kill(process.pid, 'SIGTERM');
-      },
-    );
+    prepareNamespace(
+      this.client,
+      { ...this.settings, searchAttributes: SEARCH_ATTRIBUTES },
+      this.logger,
+    ).catch((error: unknown) => {
+      this.logger.error({ err: error }, 'The namespace cannot be used, so this process ends');
+      process.exitCode = 1;
+      process.kill(process.pid, 'SIGTERM');
+    });
   }
 }

@@ -15,7 +15,10 @@ await runProcess('worker', async () => {
   const version = readVersion();
   const engine = readEngineConnection(env);
   const module = WorkerModule.register({ env, engine, identity, version, logger });
-  const app = await NestFactory.create(module, new FastifyAdapter(), { logger: nestLogger(logger), abortOnError: false });
+  const app = await NestFactory.create(module, new FastifyAdapter(), {
+    logger: nestLogger(logger),
+    abortOnError: false,
+  });
   app.enableShutdownHooks();
   await app.listen(env.WORKER_PORT, env.HOST);
   logger.info({ port: env.WORKER_PORT, namespace: engine.namespace }, `Worker ${version} is up`);

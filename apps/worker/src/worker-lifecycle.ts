@@ -49,7 +49,11 @@ export class WorkerLifecycle implements OnApplicationBootstrap, OnModuleDestroy 
 
   private async begin(): Promise<void> {
     const { prepareNamespace: prepare, retentionDays } = this.settings;
-    await prepareNamespace(this.client, { prepare, retentionDays, searchAttributes: SEARCH_ATTRIBUTES }, this.logger);
+    await prepareNamespace(
+      this.client,
+      { prepare, retentionDays, searchAttributes: SEARCH_ATTRIBUTES },
+      this.logger,
+    );
     if (this.stopping) return;
     await this.host.start((error) => this.die(error));
     this.logger.info({}, 'Worker is polling');

@@ -30,7 +30,9 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
 
 /** How to reach the engine: every variable and file that `@temporalio/envconfig` knows, and our own default. */
 export function readEngineConnection(env: Env) {
-  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: definedOnly(process.env) });
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    overrideEnvVars: definedOnly(process.env),
+  });
   return {
     connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? env.TEMPORAL_ADDRESS },
     namespace: namespace ?? env.TEMPORAL_NAMESPACE,
@@ -48,8 +50,7 @@ export function searchPath(): string {
 }
 
 function definedOnly(source: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== '')) as Record<
-    string,
-    string
-  >;
+  return Object.fromEntries(
+    Object.entries(source).filter(([, value]) => value !== undefined && value !== ''),
+  ) as Record<string, string>;
 }

@@ -14,18 +14,42 @@ export const VARIABLES = {
   HOST: text('Address that server and worker listen on', '127.0.0.1'),
   PORT: port('Port of the API', 3000),
   WORKER_PORT: port("Port of the worker's health routes", 3001),
-  LOG_LEVEL: oneOf('Least important level to log', ['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'info'),
-  LOG_FORMAT: oneOf('Form of the log; auto: pretty in a terminal, else json', ['auto', 'json', 'pretty'] as const, 'auto'),
-  SHUTDOWN_GRACE_SECONDS: integer('Time from SIGTERM to the end of requests and deliveries in flight', 25, 1, 600),
+  LOG_LEVEL: oneOf(
+    'Least important level to log',
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+    'info',
+  ),
+  LOG_FORMAT: oneOf(
+    'Form of the log; auto: pretty in a terminal, else json',
+    ['auto', 'json', 'pretty'] as const,
+    'auto',
+  ),
+  SHUTDOWN_GRACE_SECONDS: integer(
+    'Time from SIGTERM to the end of requests and deliveries in flight',
+    25,
+    1,
+    600,
+  ),
 
-  TEMPORAL_ADDRESS: text('Host and port of the engine (more TEMPORAL_ variables: see docs/operating.md)', 'localhost:7233'),
+  TEMPORAL_ADDRESS: text(
+    'Host and port of the engine (more TEMPORAL_ variables: see docs/operating.md)',
+    'localhost:7233',
+  ),
   TEMPORAL_NAMESPACE: text("The engine's namespace that everything lives in", 'default'),
-  TEMPORAL_PREPARE_NAMESPACE: boolean('Create namespace and search attributes and set the retention at start', true),
+  TEMPORAL_PREPARE_NAMESPACE: boolean(
+    'Create namespace and search attributes and set the retention at start',
+    true,
+  ),
   RETENTION_DAYS: integer('How long the engine keeps what has ended', 30, 1, 36_500),
 
   BODY_LIMIT_BYTES: integer('Largest body of a request', 262_144, 1_024, 1_048_576),
   HORIZON_DAYS: integer('How far ahead a timer may be set', 3_653, 1, 36_500),
-  GROUP_COMMIT_STARTS: integer('Workflow starts of one tenant that a server has under way at a time', 4, 1, 100),
+  GROUP_COMMIT_STARTS: integer(
+    'Workflow starts of one tenant that a server has under way at a time',
+    4,
+    1,
+    100,
+  ),
 
   WHEEL_LEAD_MS: integer('A window of timers is opened this long before the first is due', 2_000, 0, 60_000),
   WHEEL_WIDTH_MS: integer('A window takes timers that are due this long after the lead', 3_000, 0, 60_000),
@@ -49,10 +73,15 @@ export const VARIABLES = {
   TEMPORAL_UI_PORT: port("Port of that engine's UI", 8080),
   DATA_DIR: text('Where that engine keeps its data', './data'),
   POSTGRES_PORT: port('Port of the PostgreSQL that npm run topology starts', 5432),
-  POSTGRES_PASSWORD: text("Password of the engine's PostgreSQL, in docker-compose.yml and npm run topology", 'timekeeper'),
+  POSTGRES_PASSWORD: text(
+    "Password of the engine's PostgreSQL, in docker-compose.yml and npm run topology",
+    'timekeeper',
+  ),
 } satisfies Record<string, Variable<unknown>>;
 
-export type Env = { [K in keyof typeof VARIABLES]: Exclude<ReturnType<(typeof VARIABLES)[K]['parse']>, undefined> };
+export type Env = {
+  [K in keyof typeof VARIABLES]: Exclude<ReturnType<(typeof VARIABLES)[K]['parse']>, undefined>;
+};
 
 function text(description: string, fallback: string): Variable<string> {
   return { description, fallback, allowed: 'a text that is not empty', parse: (value) => value || undefined };
@@ -82,10 +111,19 @@ function integers(description: string, fallback: number[], min: number, max: num
 
 function boolean(description: string, fallback: boolean): Variable<boolean> {
   const values: Record<string, boolean> = { true: true, false: false };
-  return { description, fallback: String(fallback), allowed: 'true or false', parse: (value) => values[value] };
+  return {
+    description,
+    fallback: String(fallback),
+    allowed: 'true or false',
+    parse: (value) => values[value],
+  };
 }
 
-function oneOf<const T extends string>(description: string, values: readonly T[], fallback: NoInfer<T>): Variable<T> {
+function oneOf<const T extends string>(
+  description: string,
+  values: readonly T[],
+  fallback: NoInfer<T>,
+): Variable<T> {
   const parse = (value: string) => values.find((allowed) => allowed === value);
   return { description, fallback, allowed: `one of ${values.join(', ')}`, parse };
 }
@@ -95,7 +133,13 @@ function cidrs(description: string): Variable<string[]> {
     description,
     fallback: '',
     allowed: 'networks such as 10.1.0.0/16 or fd00::/8, separated by commas',
-    parse: (value) => all(value.split(',').filter(Boolean).map((item) => parseCidr(item.trim()))),
+    parse: (value) =>
+      all(
+        value
+          .split(',')
+          .filter(Boolean)
+          .map((item) => parseCidr(item.trim())),
+      ),
   };
 }
 

@@ -9,6 +9,7 @@ export interface RequestTarget {
 
 const WEB_URL = /^https?:\/\/[^/?#]+/i;
 // URL classes drop or repair these without a word, so that the request would go elsewhere than the text says.
+// eslint-disable-next-line no-control-regex
 const UNSAFE = /[\u0000-\u0020\u007f\\]/;
 
 // What a host looks like once it is parsed: names in ASCII, addresses of IPv6 in brackets.

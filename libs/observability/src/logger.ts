@@ -1,6 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
-import type { Logger as PinoLogger } from 'pino';
 
 export interface LoggerOptions {
   name: string;
@@ -21,7 +20,7 @@ export abstract class Logger {
 export function createLogger({ name, level, format }: LoggerOptions): Logger {
   const pretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
   const options = { name, level, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!pretty) return pino(options) as PinoLogger & Logger;
+  if (!pretty) return pino(options);
   return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
 }
 
@@ -31,7 +30,8 @@ export function nestLogger(logger: Logger): LoggerService {
   return {
     log: (message: unknown, ...rest: unknown[]) => logger.debug(fields(rest), String(message)),
     warn: (message: unknown, ...rest: unknown[]) => logger.warn(fields(rest), String(message)),
-    error: (message: unknown, ...rest: unknown[]) => logger.error({ ...fields(rest), detail: rest[0] }, String(message)),
+    error: (message: unknown, ...rest: unknown[]) =>
+      logger.error({ ...fields(rest), detail: rest[0] }, String(message)),
     debug: (message: unknown, ...rest: unknown[]) => logger.debug(fields(rest), String(message)),
     verbose: (message: unknown, ...rest: unknown[]) => logger.trace(fields(rest), String(message)),
   };

@@ -10,7 +10,15 @@ const RETRY_MS = 500;
 const DAY_MS = 86_400_000;
 
 /** As the engine's API numbers them. */
-const INDEXED_VALUE_TYPES = { TEXT: 1, KEYWORD: 2, INT: 3, DOUBLE: 4, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 } as const;
+const INDEXED_VALUE_TYPES = {
+  TEXT: 1,
+  KEYWORD: 2,
+  INT: 3,
+  DOUBLE: 4,
+  BOOL: 5,
+  DATETIME: 6,
+  KEYWORD_LIST: 7,
+} as const;
 
 export interface NamespaceSettings {
   /** False where the namespace is somebody else's to set up, as on Temporal Cloud: then it is only waited for. */
@@ -23,7 +31,11 @@ export interface NamespaceSettings {
 export class SearchAttributeMismatch extends Error {}
 
 /** Waits for the engine, then sees to it that the namespace is there as we need it. Safe to do from many processes. */
-export async function prepareNamespace(client: Client, settings: NamespaceSettings, logger: Logger): Promise<void> {
+export async function prepareNamespace(
+  client: Client,
+  settings: NamespaceSettings,
+  logger: Logger,
+): Promise<void> {
   for (let told = false; ; told = true) {
     try {
       return await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => prepareOnce(client, settings));
@@ -55,18 +67,26 @@ async function ensureRetention(client: Client, retentionDays: number): Promise<v
     await client.workflowService.updateNamespace(update);
   } catch (error) {
     if (codeOf(error) !== GRPC_NOT_FOUND) throw error;
-    await client.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
+    await client.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: retention,
+    });
   }
 }
 
-async function ensureSearchAttributes(client: Client, wanted: NamespaceSettings['searchAttributes']): Promise<void> {
+async function ensureSearchAttributes(
+  client: Client,
+  wanted: NamespaceSettings['searchAttributes'],
+): Promise<void> {
   const { namespace } = client.options;
-  const { customAttributes = {} } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  const { customAttributes = {} } = await client.connection.operatorService.listSearchAttributes({
+    namespace,
+  });
   const missing: Record<string, number> = {};
   for (const { name, type } of wanted) {
     const present = customAttributes?.[name];
     if (present === undefined) missing[name] = INDEXED_VALUE_TYPES[type];
-    else if (present !== INDEXED_VALUE_TYPES[type]) {
+    else if (Number(present) !== INDEXED_VALUE_TYPES[type]) {
       throw new SearchAttributeMismatch(`search attribute ${name} is of type ${present}, it must be ${type}`);
     }
   }

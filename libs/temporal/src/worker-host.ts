@@ -37,7 +37,11 @@ export class WorkerHost {
   async start(onEnded: (error: unknown) => void): Promise<void> {
     const { engine, worker } = this.options;
     this.connection = await this.connect();
-    this.worker = await Worker.create({ ...worker, connection: this.connection, namespace: engine.namespace });
+    this.worker = await Worker.create({
+      ...worker,
+      connection: this.connection,
+      namespace: engine.namespace,
+    });
     this.run = this.worker.run();
     this.run.catch(onEnded);
   }
@@ -59,7 +63,9 @@ export class WorkerHost {
   private async connect(): Promise<NativeConnection> {
     for (let told = false; ; told = true) {
       try {
-        return await NativeConnection.connect(this.options.engine.connectionOptions as NativeConnectionOptions);
+        return await NativeConnection.connect(
+          this.options.engine.connectionOptions as NativeConnectionOptions,
+        );
       } catch (error) {
         if (!told) this.logger.warn({ err: error }, 'The engine cannot be reached yet, trying again');
         await sleep(RECONNECT_MS);

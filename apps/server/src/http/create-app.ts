@@ -20,10 +20,13 @@ export async function createApp(
   module: DynamicModule,
   { logger, version, bodyLimitBytes }: CreateAppOptions,
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: bodyLimitBytes, routerOptions: { ignoreTrailingSlash: true } });
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyLimitBytes,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
   const fastify = adapter.getInstance();
-  recordRoutes(fastify as never);
-  acceptOnlyJson(fastify as never);
+  recordRoutes(fastify);
+  acceptOnlyJson(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     bodyParser: false,

@@ -16,7 +16,12 @@ export function isEngineUnavailable(error: unknown): boolean {
 
 /** 503: nothing is known to be stored; the client is to ask again. */
 export function engineUnavailable(): ProblemException {
-  return new ProblemException(503, 'engine-unavailable', 'The timer engine does not answer. Nothing was confirmed; try again.', {
-    headers: { 'retry-after': '1' },
-  });
+  return new ProblemException(
+    503,
+    'engine-unavailable',
+    'The timer engine does not answer. Nothing was confirmed; try again.',
+    {
+      headers: { 'retry-after': '1' },
+    },
+  );
 }

@@ -13,8 +13,10 @@ export function acceptOnlyJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = body as string;
-    if (text.includes('\uFFFD') || !text.isWellFormed()) return done(new MalformedBody('The body is not valid UTF-8.'));
-    if (depthOf(text) > MAX_DEPTH) return done(new MalformedBody(`The body is nested deeper than ${MAX_DEPTH} levels.`));
+    if (text.includes('\uFFFD') || !text.isWellFormed())
+      return done(new MalformedBody('The body is not valid UTF-8.'));
+    if (depthOf(text) > MAX_DEPTH)
+      return done(new MalformedBody(`The body is nested deeper than ${MAX_DEPTH} levels.`));
     void parseJson(request, text, (error, value) => {
       if (error) done(new MalformedBody(`The body is no valid JSON: ${error.message}`));
       else done(null, value);

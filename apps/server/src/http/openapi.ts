@@ -24,5 +24,7 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
 
 /** `/api-docs` is Swagger UI, `/api-docs-json` the document. */
 export function serveOpenApi(app: NestFastifyApplication, version: string): void {
-  SwaggerModule.setup('api-docs', app, () => openApiDocument(app, version), { jsonDocumentUrl: 'api-docs-json' });
+  SwaggerModule.setup('api-docs', app, () => openApiDocument(app, version), {
+    jsonDocumentUrl: 'api-docs-json',
+  });
 }

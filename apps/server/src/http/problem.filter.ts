@@ -45,12 +45,20 @@ export class ProblemFilter implements ExceptionFilter {
     if (isEngineUnavailable(thrown)) return engineUnavailable();
     const status = statusOf(thrown);
     if (status === 404) return this.unknownRoute(request);
-    if (status === 503) return new ProblemException(503, 'not-ready', 'Not ready', { checks: bodyOf(thrown) });
+    if (status === 503)
+      return new ProblemException(503, 'not-ready', 'Not ready', { checks: bodyOf(thrown) });
     if (status !== undefined && status < 500) {
       return new ProblemException(status, KIND_OF_STATUS[status] ?? 'http', (thrown as Error).message);
     }
-    this.logger.error({ err: thrown, method: request.method, route: request.routeOptions.url }, 'A request failed');
-    return new ProblemException(HttpStatus.INTERNAL_SERVER_ERROR, 'internal', 'Something is wrong on our side.');
+    this.logger.error(
+      { err: thrown, method: request.method, route: request.routeOptions.url },
+      'A request failed',
+    );
+    return new ProblemException(
+      HttpStatus.INTERNAL_SERVER_ERROR,
+      'internal',
+      'Something is wrong on our side.',
+    );
   }
 
   private unknownRoute(request: FastifyRequest): ProblemException {

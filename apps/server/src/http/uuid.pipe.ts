@@ -9,7 +9,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export class UuidPipe implements PipeTransform<string, string> {
   transform(value: string): string {
     const id = value.toLowerCase();
-    if (!UUID.test(id)) throw invalid([{ field: 'id', message: `must be a UUID, got ${JSON.stringify(value.slice(0, 80))}` }]);
+    if (!UUID.test(id))
+      throw invalid([{ field: 'id', message: `must be a UUID, got ${JSON.stringify(value.slice(0, 80))}` }]);
     return id;
   }
 }

@@ -55,7 +55,8 @@ export class GroupCommit {
   }
 
   private advance(tenant: string, line: Line): void {
-    while (line.waiting.length > 0 && this.mayStart(line)) void this.commit(tenant, line, takeGroup(line.waiting));
+    while (line.waiting.length > 0 && this.mayStart(line))
+      void this.commit(tenant, line, takeGroup(line.waiting));
     if (line.startsInFlight === 0) this.lines.delete(tenant);
   }
 
@@ -67,7 +68,10 @@ export class GroupCommit {
   private async commit(tenant: string, line: Line, group: Waiting[]): Promise<void> {
     line.startsInFlight += 1;
     try {
-      const timers = await this.start(tenant, group.map(({ request }) => request));
+      const timers = await this.start(
+        tenant,
+        group.map(({ request }) => request),
+      );
       group.forEach(({ resolve }, index) => resolve(timers[index] as Timer));
     } catch (error) {
       // Whoever waits behind a start that got no answer would only wait as long again.

@@ -15,7 +15,8 @@ export class TimersController {
   @Post()
   @ApiOperation({
     summary: 'Set a timer',
-    description: 'Answers once the timer is stored. When it is due, a POST with an empty body goes out to its url.',
+    description:
+      'Answers once the timer is stored. When it is due, a POST with an empty body goes out to its url.',
   })
   @ApiBody({ type: CreateTimerDto })
   @ApiResponse({
@@ -25,7 +26,10 @@ export class TimersController {
     headers: { location: { description: 'Path of the timer', schema: { type: 'string' } } },
   })
   @ApiProblems(CREATE_PROBLEMS)
-  async create(@Body() body: CreateTimerDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<TimerDto> {
+  async create(
+    @Body() body: CreateTimerDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
     const timer = await this.timers.create(body);
     void reply.header('location', `/timers/${timer.id}`);
     return timer;

@@ -6,7 +6,14 @@ import { MayBeOmitted } from '../http/validation.js';
 const WHOLE_NUMBER = { message: 'must be a whole number ≥ 0' };
 const PERIOD = { type: 'integer', minimum: 0, default: 0, required: false } as const;
 
-export const TIMER_STATUSES = ['scheduled', 'dispatching', 'retrying', 'delivered', 'failed', 'purged'] as const;
+export const TIMER_STATUSES = [
+  'scheduled',
+  'dispatching',
+  'retrying',
+  'delivered',
+  'failed',
+  'purged',
+] as const;
 
 const EXAMPLE = { hours: 0, minutes: 0, seconds: 10, url: 'https://example.com/hooks/{id}' };
 

@@ -39,7 +39,12 @@ export class TimersService {
     if (!parts) throw unknownTimer(id);
     const view = await this.reader.read(timersWorkflowId(DEFAULT_TENANT, parts.groupKey), parts.index);
     if (view?.timer.id === id) {
-      return timerDto({ id, status: statusAt(view, Date.now()), url: view.timer.url, dueMs: view.timer.dueMs });
+      return timerDto({
+        id,
+        status: statusAt(view, Date.now()),
+        url: view.timer.url,
+        dueMs: view.timer.dueMs,
+      });
     }
     const isOver = parts.dueMs >= FIRST_DUE_MS && parts.dueMs <= Date.now();
     if (view || !isOver) throw unknownTimer(id);
@@ -47,7 +52,10 @@ export class TimersService {
   }
 }
 
-function timerDto({ dueMs, ...timer }: Pick<TimerDto, 'id' | 'status' | 'url'> & { dueMs: number }): TimerDto {
+function timerDto({
+  dueMs,
+  ...timer
+}: Pick<TimerDto, 'id' | 'status' | 'url'> & { dueMs: number }): TimerDto {
   return {
     ...timer,
     fire_at: new Date(dueMs).toISOString(),

@@ -55,7 +55,7 @@ export async function timers(input: TimersInput): Promise<void> {
   while (!wheel.ended) {
     wheel.loseUnreported(Date.now());
     // Windows overlap: a destination that hangs in one must not hold up the next.
-    for (let opened; (opened = wheel.openWindow(Date.now())); ) void turn(opened.number, opened.window);
+    for (let opened; (opened = wheel.openWindow(Date.now()));) void turn(opened.number, opened.window);
     publish();
     if (workflowInfo().continueAsNewSuggested && !wheel.holdsWindows) {
       await continueAsNew<typeof timers>(wheel.continued());

@@ -120,7 +120,9 @@ export class Wheel {
   }
 
   private nextWaitingMs(): number {
-    return this.timers.filter(isWaiting).reduce((next, timer) => Math.min(next, timer.nextAttemptMs), Infinity);
+    return this.timers
+      .filter(isWaiting)
+      .reduce((next, timer) => Math.min(next, timer.nextAttemptMs), Infinity);
   }
 
   private jittered(delayMs: number): number {

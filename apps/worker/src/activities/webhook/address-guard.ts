@@ -45,7 +45,8 @@ export class AddressGuard {
   }
 
   check(address: string): void {
-    if (!this.allows(address)) throw new DestinationBlocked('address is not public and not in DELIVERY_ALLOW_CIDRS');
+    if (!this.allows(address))
+      throw new DestinationBlocked('address is not public and not in DELIVERY_ALLOW_CIDRS');
   }
 
   allows(address: string): boolean {

@@ -28,23 +28,22 @@ export class DeliverActivity implements DeliverActivities {
 
   async deliver(window: DeliveryWindow): Promise<WindowEnd> {
     const heartbeat = new WindowHeartbeat();
-    const recorded = heartbeat.recorded();
-    let held: HeldWindow | undefined;
+    const { clock, slots, sender } = this;
+    const held = new HeldWindow({ window, recorded: heartbeat.recorded(), clock, slots, sender });
     const lease = new Lease(async () => {
-      const { cancelRequested } = await heartbeat.beat(held?.ended ?? recorded);
-      if (cancelRequested) held?.stop();
+      const { cancelRequested } = await heartbeat.beat(held.attempts);
+      if (cancelRequested) held.stop();
     });
     // A worker that was stopped wakes up with an old task in its hands: nothing before the engine has confirmed it.
     await lease.confirm();
-    if (this.clock.due) await this.measureClock(heartbeat, recorded);
+    if (clock.due) await this.measureClock(heartbeat, held.attempts);
 
-    held = new HeldWindow({ window, recorded, lease, clock: this.clock, slots: this.slots, sender: this.sender });
     this.windows.add(held);
     if (this.stopping) held.stop();
     try {
-      const kept = lease.keep();
-      await Promise.race([held.whenFinished(), kept]);
-      lease.end();
+      held.begin(lease);
+      await Promise.race([held.whenFinished(), lease.keep()]);
+      // So that the lease lasts until the outcome has reached the engine.
       await lease.confirm();
       const { end, underWay } = held.close();
       for (const attempt of underWay) this.report(attempt);
@@ -82,9 +81,9 @@ export class DeliverActivity implements DeliverActivities {
     this.reports.add(report);
   }
 
-  private async measureClock(heartbeat: WindowHeartbeat, recorded: Attempt[]): Promise<void> {
+  private async measureClock(heartbeat: WindowHeartbeat, attempts: Attempt[]): Promise<void> {
     try {
-      const reading = await heartbeat.readClock(recorded);
+      const reading = await heartbeat.readClock(attempts);
       if (reading) this.clock.apply(reading);
     } catch (error) {
       this.logger.warn({ err: error }, "Could not read the engine's clock");

@@ -28,7 +28,10 @@ export function guardedConnector(guard: AddressGuard): buildConnector.connector 
       return callback(null, first?.address ?? '', first?.family);
     });
   };
-  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup } as buildConnector.BuildOptions);
+  const connect = buildConnector({
+    timeout: CONNECT_TIMEOUT_MS,
+    lookup: guardedLookup,
+  });
 
   return (options, callback) => {
     const literal = options.hostname.replace(/^\[|\]$/g, '');

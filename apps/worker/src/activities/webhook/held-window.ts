@@ -12,7 +12,6 @@ export interface HeldWindowOptions {
   window: DeliveryWindow;
   /** What a worker recorded that had the window before. */
   recorded: Attempt[];
-  lease: Lease;
   clock: EngineClock;
   slots: Slots;
   sender: WebhookSender;
@@ -23,7 +22,9 @@ export interface HeldWindowOptions {
  * sent, or at once when it is stopped: then it neither waits for nor breaks off what is under way.
  */
 export class HeldWindow {
-  private readonly attempts: Attempt[];
+  /** What has ended so far. */
+  readonly attempts: Attempt[];
+  private readonly pending: Delivery[];
   private readonly underWay = new Map<number, Promise<Attempt>>();
   private readonly alarms = new Set<NodeJS.Timeout>();
   private left: number;
@@ -34,22 +35,23 @@ export class HeldWindow {
   constructor(private readonly options: HeldWindowOptions) {
     const { window, recorded } = options;
     this.attempts = [...recorded];
-    const pending = window.deliveries.filter(({ index }) => !recorded.some((attempt) => attempt.index === index));
-    this.left = pending.length;
+    const done = new Set(recorded.map(({ index }) => index));
+    this.pending = window.deliveries.filter(({ index }) => !done.has(index));
+    this.left = this.pending.length;
     this.finished = new Promise((resolve) => (this.finish = resolve));
     if (this.left === 0) this.finish();
-    for (const delivery of pending) this.await(delivery);
-    this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
   }
 
-  /** What has ended so far. */
-  get ended(): Attempt[] {
-    return this.attempts;
+  /** From here on deliveries are sent, each only while the lease is held. */
+  begin(lease: Lease): void {
+    if (this.stopped) return;
+    this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
+    for (const delivery of this.pending) this.await(delivery, lease);
   }
 
   /** Resolves when everything is sent or the window was stopped. */
-  async whenFinished(): Promise<void> {
-    await this.finished;
+  whenFinished(): Promise<void> {
+    return this.finished;
   }
 
   /** Begins nothing more. */
@@ -69,10 +71,10 @@ export class HeldWindow {
   }
 
   // A timeout may ring 1 ms early, and the clock may have been corrected meanwhile: look again.
-  private await(delivery: Delivery): void {
+  private await(delivery: Delivery, lease: Lease): void {
     const waitMs = delivery.atMs - this.options.clock.now();
-    if (waitMs > 0) this.setAlarm(waitMs, () => this.await(delivery));
-    else void this.dispatch(delivery);
+    if (waitMs > 0) this.setAlarm(waitMs, () => this.await(delivery, lease));
+    else void this.dispatch(delivery, lease);
   }
 
   private setAlarm(delayMs: number, ring: () => void): void {
@@ -83,8 +85,8 @@ export class HeldWindow {
     this.alarms.add(alarm);
   }
 
-  private async dispatch(delivery: Delivery): Promise<void> {
-    const { clock, lease, slots, sender, window } = this.options;
+  private async dispatch(delivery: Delivery, lease: Lease): Promise<void> {
+    const { clock, slots, sender, window } = this.options;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
     const release = await slots.acquire(new URL(delivery.url).host, overdue);
     try {

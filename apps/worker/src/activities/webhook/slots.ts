@@ -28,7 +28,9 @@ export class Slots {
   async acquire(destination: string, overdue: boolean): Promise<() => void> {
     const line = this.lineOf(destination);
     if (!this.free(line, overdue)) {
-      await new Promise<void>((resolve) => (overdue ? line.overdueWaiting : line.punctualWaiting).push(resolve));
+      await new Promise<void>((resolve) =>
+        (overdue ? line.overdueWaiting : line.punctualWaiting).push(resolve),
+      );
     } else {
       this.take(line, overdue);
     }

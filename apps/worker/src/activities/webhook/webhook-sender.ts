@@ -78,7 +78,12 @@ function errorClass(error: unknown): AttemptError {
   const { name = '', code = '', message = '' } = error as NodeJS.ErrnoException;
   if (error instanceof DestinationBlocked) return 'blocked';
   if (error instanceof AggregateError && error.errors.length > 0) return errorClass(error.errors[0]);
-  if (name === 'TimeoutError' || name === 'AbortError' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
+  if (
+    name === 'TimeoutError' ||
+    name === 'AbortError' ||
+    code === 'UND_ERR_CONNECT_TIMEOUT' ||
+    code === 'ETIMEDOUT'
+  ) {
     return 'timeout';
   }
   if (/^(ENOTFOUND|EAI_|ENODATA)/.test(code)) return 'dns';

@@ -43,7 +43,8 @@ export class WindowHeartbeat {
       );
       return { cancelRequested };
     } catch (error) {
-      if ((error as { code?: number }).code === GRPC_NOT_FOUND) throw new LeaseLost('window was given to another worker');
+      if ((error as { code?: number }).code === GRPC_NOT_FOUND)
+        throw new LeaseLost('window was given to another worker');
       throw error;
     }
   }
