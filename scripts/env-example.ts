@@ -4,7 +4,7 @@ import { VARIABLES } from '#config/variables.js';
 import { ROOT } from './paths.js';
 
 const FILE = join(ROOT, '.env.example');
-const COMMAND = 'npm run build && node dist/scripts/env-example.js > .env.example';
+const COMMAND = 'npm run env-example';
 
 /** Titles, by the first variable of each section. */
 const SECTIONS: Partial<Record<keyof typeof VARIABLES, string>> = {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SEARCH_ATTRIBUTES } from '#contracts/search-attributes.js';
 import { Child } from '../child.js';
-import { dynamicConfigFlags } from './dynamic-config.js';
+import { DYNAMIC_CONFIG_FILE, dynamicConfigFlags } from './dynamic-config.js';
 
 /** As the CLI spells them. */
 const TYPES: Record<string, string> = {
@@ -18,13 +18,15 @@ export interface EmbeddedEngineOptions {
   port: number;
   uiPort: number;
   dataDir: string;
+  dynamicConfigFile?: string;
 }
 
 /**
  * An engine in one process with a database file. Write-ahead logging with synchronous=NORMAL is three times as fast as
  * SQLite's default; a crash of the process loses nothing, a power failure may lose the last moments.
  */
-export function startEmbeddedEngine({ binary, host, port, uiPort, dataDir }: EmbeddedEngineOptions): Child {
+export function startEmbeddedEngine(options: EmbeddedEngineOptions): Child {
+  const { binary, host, port, uiPort, dataDir } = options;
   mkdirSync(dataDir, { recursive: true });
   const attributes = SEARCH_ATTRIBUTES.flatMap(({ name, type }) => [
     '--search-attribute',
@@ -42,7 +44,7 @@ export function startEmbeddedEngine({ binary, host, port, uiPort, dataDir }: Emb
       'warn',
     ],
     ...attributes,
-    ...dynamicConfigFlags(),
+    ...dynamicConfigFlags(options.dynamicConfigFile ?? DYNAMIC_CONFIG_FILE),
   ];
   return new Child('engine', binary, args, { logFile: join(dataDir, 'engine.log') });
 }

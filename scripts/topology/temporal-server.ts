@@ -14,6 +14,7 @@ export interface TemporalServerOptions {
   postgresPort: number;
   postgresPassword: string;
   dataDir: string;
+  dynamicConfigFile?: string;
 }
 
 /** A set-up script has failed. */
@@ -58,7 +59,8 @@ export class TemporalServer {
   }
 }
 
-async function serverEnvironment({ port, postgresPort, postgresPassword }: TemporalServerOptions) {
+async function serverEnvironment(options: TemporalServerOptions): Promise<Record<string, string>> {
+  const { port, postgresPort, postgresPassword, dynamicConfigFile = DYNAMIC_CONFIG_FILE } = options;
   const shared = parseEnv(readFileSync(join(ROOT, 'deploy/temporal/temporal.env'), 'utf8')) as Record<
     string,
     string
@@ -77,7 +79,7 @@ async function serverEnvironment({ port, postgresPort, postgresPassword }: Tempo
     BIND_ON_IP: '127.0.0.1',
     FRONTEND_GRPC_PORT: String(port),
     FRONTEND_HTTP_PORT: String(await freePort()),
-    DYNAMIC_CONFIG_FILE_PATH: DYNAMIC_CONFIG_FILE,
+    DYNAMIC_CONFIG_FILE_PATH: dynamicConfigFile,
     TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
   };
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import supertest from 'supertest';
 import { App } from './app.js';
-import { createEngine, testFolder, TOPOLOGY } from './topology.js';
+import { createEngine, testFolder } from './topology.js';
 import type { PostgresEngine, TestEngine, TopologyName } from './topology.js';
 
 export interface SystemOptions {
@@ -10,6 +10,8 @@ export interface SystemOptions {
   /** On top of what lets tests deliver to this machine. */
   env?: Record<string, string>;
   topology?: TopologyName;
+  /** Settings of the engine on top of those that it always has. */
+  dynamicConfig?: Record<string, string>;
 }
 
 export interface TimerBody {
@@ -29,14 +31,10 @@ export class System {
     readonly workers: App[],
   ) {}
 
-  static async start({
-    servers = 1,
-    workers = 1,
-    env = {},
-    topology = TOPOLOGY,
-  }: SystemOptions = {}): Promise<System> {
+  static async start(options: SystemOptions = {}): Promise<System> {
+    const { servers = 1, workers = 1, env = {}, topology, dynamicConfig } = options;
     const folder = testFolder();
-    const engine = await createEngine(folder, topology);
+    const engine = await createEngine({ dataDir: folder, topology, dynamicConfig });
     const shared = { TEMPORAL_ADDRESS: engine.address, DELIVERY_ALLOW_CIDRS: '127.0.0.0/8,::1/128', ...env };
     const make = (kind: 'server' | 'worker', count: number) =>
       Promise.all(

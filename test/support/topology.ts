@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Child } from '../../scripts/child.js';
+import { DYNAMIC_CONFIG_FILE } from '../../scripts/engine/dynamic-config.js';
 import { startEmbeddedEngine } from '../../scripts/engine/embedded-engine.js';
 import { findEngine } from '../../scripts/engine/find-engine.js';
 import type { EngineBinary } from '../../scripts/engine/find-engine.js';
@@ -32,17 +33,31 @@ export function testFolder(): string {
   return folder;
 }
 
-export async function createEngine(dataDir: string, topology = TOPOLOGY): Promise<TestEngine> {
-  return topology === 'embedded' ? createEmbedded(dataDir) : createOnPostgres(dataDir);
+export interface TestEngineOptions {
+  dataDir: string;
+  topology?: TopologyName;
+  /** Settings of the engine on top of those that it always has. */
+  dynamicConfig?: Record<string, string>;
 }
 
-async function createEmbedded(dataDir: string): Promise<TestEngine> {
+export async function createEngine(options: TestEngineOptions): Promise<TestEngine> {
+  const { dataDir, topology = TOPOLOGY, dynamicConfig = {} } = options;
+  const extra = Object.entries(dynamicConfig).map(([key, value]) => `${key}:\n  - value: ${value}\n`);
+  const dynamicConfigFile = join(dataDir, 'dynamic-config.yaml');
+  writeFileSync(dynamicConfigFile, readFileSync(DYNAMIC_CONFIG_FILE, 'utf8') + extra.join(''));
+  return topology === 'embedded'
+    ? createEmbedded(dataDir, dynamicConfigFile)
+    : createOnPostgres(dataDir, dynamicConfigFile);
+}
+
+async function createEmbedded(dataDir: string, dynamicConfigFile: string): Promise<TestEngine> {
   const options = {
     binary: await engineBinary('temporal'),
     host: '127.0.0.1',
     port: await freePort(),
     uiPort: await freePort(),
     dataDir,
+    dynamicConfigFile,
   };
   let engine: Child;
   return {
@@ -62,13 +77,14 @@ export interface PostgresEngine extends TestEngine {
   postgres: Postgres;
 }
 
-async function createOnPostgres(dataDir: string): Promise<PostgresEngine> {
+async function createOnPostgres(dataDir: string, dynamicConfigFile: string): Promise<PostgresEngine> {
   const options = {
     binary: await engineBinary('temporal-server'),
     port: await freePort(),
     postgresPort: await freePort(),
     postgresPassword: 'timekeeper',
     dataDir,
+    dynamicConfigFile,
   };
   const postgres = new Postgres({
     dataDir,

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Logger } from '#observability/logger.js';
+import { EngineClock } from './engine-clock.js';
+
+function clockWithLog() {
+  const said: string[] = [];
+  const say = (_fields: object, message: string) => void said.push(message);
+  const logger: Logger = { trace: say, debug: say, info: say, warn: say, error: say };
+  return { clock: new EngineClock(logger), said };
+}
+
+const differenceMs = (clock: EngineClock) => Math.abs(clock.now() - Date.now());
+
+describe("the engine's clock", () => {
+  it.each([
+    ['a little off', 900],
+    ['further off than a second, but not more than the call took', 2_400],
+  ])('does not correct a clock that is %s', (_how, aheadMs) => {
+    const { clock, said } = clockWithLog();
+    clock.apply({ beforeMs: 10_000, engineMs: 11_500 - aheadMs, afterMs: 13_000 });
+    expect(differenceMs(clock)).toBeLessThan(50);
+    expect(said).toEqual([]);
+  });
+
+  it.each([5_000, -5_000])('corrects a clock that is off by %d ms, and says so', (aheadMs) => {
+    const { clock, said } = clockWithLog();
+    clock.apply({ beforeMs: 10_000, engineMs: 10_005 - aheadMs, afterMs: 10_010 });
+    expect(Math.abs(clock.now() - (Date.now() - aheadMs))).toBeLessThan(50);
+    expect(said).toEqual([expect.stringMatching(aheadMs > 0 ? /5000 ms ahead of/ : /5000 ms behind/)]);
+  });
+
+  it('goes back to its own when that agrees again', () => {
+    const { clock, said } = clockWithLog();
+    clock.apply({ beforeMs: 10_000, engineMs: 5_000, afterMs: 10_000 });
+    clock.apply({ beforeMs: 10_000, engineMs: 10_000, afterMs: 10_000 });
+    expect(differenceMs(clock)).toBeLessThan(50);
+    expect(said).toHaveLength(2);
+  });
+
+  it('is measured at once, and then only now and then', () => {
+    const { clock } = clockWithLog();
+    expect(clock.due).toBe(true);
+    clock.apply({ beforeMs: 0, engineMs: 0, afterMs: 0 });
+    expect(clock.due).toBe(false);
+  });
+});

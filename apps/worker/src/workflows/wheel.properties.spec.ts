@@ -1,0 +1,169 @@
+import { describe, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Attempt, Delivery } from '#contracts/delivery.js';
+import type { TimersInput, WheelSettings } from '#contracts/timers.js';
+import { Wheel } from './wheel.js';
+
+const T0 = 1_800_000_000_000;
+const settings: WheelSettings = {
+  leadMs: 2_000,
+  widthMs: 3_000,
+  requestTimeoutMs: 30_000,
+  retryDelaysMs: [5_000, 60_000],
+};
+const MAX_ATTEMPTS = settings.retryDelaysMs.length + 1;
+
+/** What may happen, in any order: time passes, windows end or are handed back, reports come, a run is continued. */
+const anyEvent = fc.oneof(
+  fc.record({ what: fc.constant('time' as const), ms: fc.integer({ min: 0, max: 90_000 }) }),
+  fc.record({
+    what: fc.constant('close' as const),
+    pick: fc.nat(),
+    fates: fc.array(anyFate(), { maxLength: 12 }),
+  }),
+  fc.record({ what: fc.constant('report' as const), pick: fc.nat(), delivered: fc.boolean() }),
+  fc.record({
+    what: fc.constant('stray' as const),
+    index: fc.nat({ max: 13 }),
+    number: fc.integer({ min: 0, max: 5 }),
+  }),
+  fc.record({ what: fc.constant('continue' as const) }),
+);
+
+function anyFate() {
+  return fc.constantFrom('delivered' as const, 'failed' as const, 'inFlight' as const, 'notBegun' as const);
+}
+
+/** A worker and an engine around the wheel, which see to it that its promises are kept. */
+class World {
+  nowMs = T0;
+  private readonly windows = new Map<number, Delivery[]>();
+  private readonly inFlight: Delivery[] = [];
+  private readonly heldBy = new Map<number, number>();
+  private readonly ended = new Map<number, string>();
+
+  constructor(private wheel: Wheel) {
+    this.turn();
+  }
+
+  get done(): boolean {
+    return this.wheel.ended;
+  }
+
+  /** What the workflow does whenever it wakes up. */
+  turn(): void {
+    this.wheel.loseUnreported(this.nowMs);
+    for (let opened; (opened = this.wheel.openWindow(this.nowMs));) {
+      if (opened.window.deliveries.length === 0) throw new Error('an empty window was opened');
+      this.windows.set(opened.number, opened.window.deliveries);
+      for (const delivery of opened.window.deliveries) this.hold(opened.number, delivery);
+    }
+    this.check();
+  }
+
+  passTime(ms: number): void {
+    this.nowMs += ms;
+    this.turn();
+  }
+
+  close(pick: number, fates: readonly string[]): void {
+    const number = [...this.windows.keys()][pick % (this.windows.size || 1)];
+    const deliveries = this.windows.get(number ?? -1);
+    if (number === undefined || !deliveries) return;
+    const attempts: Attempt[] = [];
+    const inFlight: number[] = [];
+    deliveries.forEach((delivery, at) => {
+      const fate = fates[at % (fates.length || 1)] ?? 'delivered';
+      if (fate === 'inFlight') {
+        inFlight.push(delivery.index);
+        this.inFlight.push(delivery);
+      } else if (fate !== 'notBegun') attempts.push(this.outcome(delivery, fate === 'delivered'));
+      this.heldBy.delete(delivery.index);
+    });
+    this.windows.delete(number);
+    this.wheel.closeWindow(number, { attempts, inFlight }, this.nowMs);
+    this.turn();
+  }
+
+  report(pick: number, delivered: boolean): void {
+    const [delivery] = this.inFlight.splice(pick % (this.inFlight.length || 1), 1);
+    if (!delivery) return;
+    this.wheel.applyAttempt(this.outcome(delivery, delivered));
+    this.turn();
+  }
+
+  /** A report that nobody can have made: of an attempt that is not under way. */
+  stray(index: number, number: number): void {
+    const before = JSON.stringify(this.wheel.views());
+    const underWay = [...this.windows.values()].flat().concat(this.inFlight);
+    if (underWay.some((delivery) => delivery.index === index && delivery.attempt === number)) return;
+    this.wheel.applyAttempt({ index, attempt: number, startedMs: 0, finishedMs: 0, statusCode: 200 });
+    if (JSON.stringify(this.wheel.views()) !== before) throw new Error('a stray report changed something');
+  }
+
+  continueAsNew(): void {
+    if (this.wheel.holdsWindows) return;
+    const before = JSON.stringify(this.wheel.views());
+    this.wheel = new Wheel(JSON.parse(JSON.stringify(this.wheel.continued())) as TimersInput, () => 0.3);
+    if (JSON.stringify(this.wheel.views()) !== before) throw new Error('a new run has lost something');
+    this.turn();
+  }
+
+  private hold(number: number, { index, attempt, atMs }: Delivery): void {
+    if (this.heldBy.has(index)) throw new Error(`timer ${index} is in two windows`);
+    if (this.ended.has(index)) throw new Error(`timer ${index} has ended and was taken into a window`);
+    if (atMs > this.nowMs + settings.leadMs + settings.widthMs)
+      throw new Error(`timer ${index} was taken too early`);
+    if (attempt > MAX_ATTEMPTS) throw new Error(`timer ${index} got attempt ${attempt}`);
+    this.heldBy.set(index, number);
+  }
+
+  private outcome({ index, attempt }: Delivery, delivered: boolean): Attempt {
+    const times = { startedMs: this.nowMs, finishedMs: this.nowMs };
+    return { index, attempt, ...times, ...(delivered ? { statusCode: 200 } : { error: 'reset' as const }) };
+  }
+
+  private check(): void {
+    this.wheel.views().forEach(({ status, nextAttemptMs, held, timer }, index) => {
+      const endedBefore = this.ended.get(index);
+      if (endedBefore && endedBefore !== status)
+        throw new Error(`timer ${index} was ${endedBefore}, is ${status}`);
+      if (status === 'delivered' || status === 'failed') this.ended.set(index, status);
+      else if (!held && nextAttemptMs <= this.nowMs + settings.leadMs)
+        throw new Error(`timer ${index} was left behind`);
+      if (nextAttemptMs < timer.dueMs) throw new Error(`timer ${index} would be early`);
+      if (this.heldBy.has(index) && !held) throw new Error(`timer ${index} is held and not known to be`);
+    });
+    if (!this.done && this.wheel.nextWakeMs === Infinity && this.windows.size === 0)
+      throw new Error('it sleeps forever');
+  }
+}
+
+describe('the wheel, whatever happens in whatever order', () => {
+  it('holds each timer once and never early, ends it in one state, forgets none, and comes to an end', () => {
+    const anyDues = fc.array(fc.integer({ min: -60_000, max: 600_000 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(anyDues, fc.array(anyEvent, { maxLength: 60 }), (dues, events) => {
+        const timers = dues.map((due, index) => ({
+          id: `t${index}`,
+          dueMs: T0 + due,
+          url: 'http://example.com/',
+        }));
+        const world = new World(new Wheel({ tenant: 'default', settings, timers }, () => 0.7));
+        for (const event of events) {
+          if (event.what === 'time') world.passTime(event.ms);
+          else if (event.what === 'close') world.close(event.pick, event.fates);
+          else if (event.what === 'report') world.report(event.pick, event.delivered);
+          else if (event.what === 'stray') world.stray(event.index, event.number);
+          else world.continueAsNew();
+        }
+        for (let round = 0; !world.done; round++) {
+          if (round > 100) throw new Error('it does not come to an end');
+          world.passTime(120_000);
+          for (let i = 0; i < 12; i++) world.close(0, ['failed', 'delivered']);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

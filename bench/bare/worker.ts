@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { parseEnv } from '#config/env.js';
+import { answerQuestions } from '../forked.js';
+import { post } from './post.activity.js';
+import { BARE_TASK_QUEUE } from './task-queue.js';
+
+/** The worker of the bare side, with the settings of ours: see `workerOptions` in apps/worker/src/worker.module.ts. */
+const [address = '', namespace = ''] = process.argv.slice(2);
+const env = parseEnv(process.env);
+const logger = new DefaultLogger('ERROR');
+Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
+
+const workflowsPath = fileURLToPath(new URL('./bare.workflow.js', import.meta.url));
+const worker = await Worker.create({
+  connection: await NativeConnection.connect({ address }),
+  namespace,
+  taskQueue: BARE_TASK_QUEUE,
+  workflowBundle: await bundleWorkflowCode({ workflowsPath, logger }),
+  activities: { post },
+  maxConcurrentWorkflowTaskPolls: env.WORKER_WORKFLOW_POLLERS,
+  maxConcurrentWorkflowTaskExecutions: 200,
+  maxConcurrentActivityTaskPolls: env.WORKER_ACTIVITY_POLLERS,
+  maxConcurrentActivityTaskExecutions: env.WORKER_WINDOWS,
+  maxCachedWorkflows: env.WORKER_CACHED_WORKFLOWS,
+  stickyQueueScheduleToStartTimeout: 1_000,
+});
+const ended = worker.run();
+answerQuestions(() => undefined);
+await ended;

@@ -1,0 +1,63 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+
+type Reply<A> = { answer: A } | { error: string };
+
+/** A process of the benchmark's own that is asked one question at a time over its channel. It ends with the channel. */
+export class Forked<Question, Answer> {
+  private constructor(private readonly child: ChildProcess) {}
+
+  /** `url` is the script's, `args` are told to it. Resolves when it listens. */
+  static async start<Question, Answer>(url: URL, args: string[] = []): Promise<Forked<Question, Answer>> {
+    const child = fork(url, args, { serialization: 'advanced', detached: true });
+    const forked = new Forked<Question, Answer>(child);
+    await forked.reply();
+    return forked;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  async ask(question: Question): Promise<Answer> {
+    const reply = this.reply();
+    this.child.send(question as object);
+    return reply;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.child.connected) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.disconnect();
+    await ended;
+  }
+
+  private reply(): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const ended = (code: number | null) => reject(new Error(`${this.child.spawnfile} has ended (${code})`));
+      this.child.once('exit', ended);
+      this.child.once('message', (reply: Reply<Answer>) => {
+        this.child.off('exit', ended);
+        if ('error' in reply) reject(new Error(reply.error));
+        else resolve(reply.answer);
+      });
+    });
+  }
+}
+
+/** The other end: to be called once the process is ready. */
+export function answerQuestions<Question, Answer>(
+  answer: (question: Question) => Answer | Promise<Answer>,
+): void {
+  const send = (reply: Reply<Answer | undefined>) => process.send?.(reply);
+  process.on('disconnect', () => process.exit(0));
+  process.on('message', (question: Question) => {
+    void Promise.resolve(question)
+      .then(answer)
+      .then(
+        (ready) => send({ answer: ready }),
+        (error: Error) => send({ error: error.stack ?? error.message }),
+      );
+  });
+  send({ answer: undefined });
+}

@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../scripts/paths.js';
+import type { Result } from './figure.js';
+import { accepted } from './figures/accepted.js';
+import { burst } from './figures/burst.js';
+import { cpu } from './figures/cpu.js';
+import { lateness } from './figures/lateness.js';
+import { pending } from './figures/pending.js';
+import { describeMachine, shortName } from './machine.js';
+import { report } from './report.js';
+import type { Run } from './report.js';
+import { readSettings } from './settings.js';
+
+const FIGURES = [accepted, lateness, burst, cpu, pending];
+
+const { settings, only, quick } = readSettings(process.argv.slice(2));
+const unknown = only.filter((name) => !FIGURES.some((figure) => figure.name === name));
+if (unknown.length > 0) {
+  throw new RangeError(
+    `--only is "${unknown.join()}", allowed are ${FIGURES.map(({ name }) => name).join(', ')}`,
+  );
+}
+
+const startedAt = new Date().toISOString();
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+const results: Result[] = [];
+for (const figure of FIGURES.filter(({ name }) => only.length === 0 || only.includes(name))) {
+  say(`${new Date().toISOString()} ${figure.name}`);
+  results.push(await figure.measure(settings, say));
+}
+
+const machine = describeMachine(results[0]?.engineVersion ?? '');
+const run: Run = { startedAt, quick, settings, machine, results };
+const text = report(run);
+process.stdout.write(`\n${text}`);
+if (!quick) {
+  const folder = join(ROOT, 'bench/results');
+  const file = join(folder, `${startedAt.slice(0, 10)}-${shortName(machine)}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${file}.md`, text);
+  writeFileSync(`${file}.json`, `${JSON.stringify(run, undefined, 2)}\n`);
+  say(`Written to ${file}.md and .json`);
+}
+process.exit(0);

@@ -1,0 +1,80 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { readVersion } from '#config/version.js';
+import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
+import { createClient } from '#temporal/connection.js';
+import { ROOT } from '../../scripts/paths.js';
+import { waitUntil } from '../../scripts/wait-until.js';
+import { postTimers } from './load.js';
+import { Receiver } from './receiver.js';
+import { System } from './system.js';
+
+/** Stores histories of this version's workflows, which every later version must be able to replay. */
+const folder = join(ROOT, 'test/replay/histories/timers');
+mkdirSync(folder, { recursive: true });
+const system = await System.start({
+  workers: 2,
+  env: { RETRY_DELAYS_SECONDS: '2,2', SHUTDOWN_GRACE_SECONDS: '10', WHEEL_WIDTH_MS: '500' },
+  dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '40' },
+  topology: 'embedded',
+});
+const receiver = await Receiver.start();
+const client = createClient(
+  { connectionOptions: { address: system.engine.address }, namespace: 'default' },
+  'record',
+);
+
+receiver.answer('/fails', (_request, response) => response.writeHead(500).end());
+receiver.answer('/slow', (_request, response) => void setTimeout(() => response.end(), 3_000));
+
+await record('one-delivered', (await system.post({ seconds: 4, url: receiver.url('/one') })).id);
+await record('one-failed', (await system.post({ url: receiver.url('/fails') })).id);
+await record('group', await groupOf(30, (i) => ({ seconds: i % 12, url: receiver.url('/group') })));
+await record(
+  'continued',
+  await groupOf(40, (i) => ({ seconds: i % 2 ? 3 : 15, url: receiver.url(i % 4 < 2 ? '/fails' : '/group') })),
+);
+
+// The worker that holds the window leaves while one delivery is in flight and others are not due yet.
+await system.workers[1]?.stop();
+const handedOver = await groupOf(20, (i) => ({
+  seconds: 2 + (i % 4),
+  url: receiver.url(i % 10 ? '/rest' : '/slow'),
+}));
+await receiver.received('/slow', 2);
+system.workers[1]?.start();
+await system.worker.stop();
+await record('handed-over', handedOver);
+
+await client.connection.close();
+await receiver.stop();
+await system.stop();
+
+/** POSTs timers together and answers with the id of one in the largest group. */
+async function groupOf(
+  size: number,
+  body: (index: number) => { seconds: number; url: string },
+): Promise<string> {
+  const posts = await postTimers(
+    system.servers,
+    Array.from({ length: size }, (_, i) => body(i)),
+    size,
+  );
+  const ids = posts.map((post) => post.body?.id ?? '');
+  const groupSize = (id: string) => ids.filter((other) => groupKeyOf(other) === groupKeyOf(id)).length;
+  return ids.reduce((best, id) => (groupSize(id) > groupSize(best) ? id : best));
+}
+
+async function record(name: string, id: string): Promise<void> {
+  const handle = client.workflow.getHandle(timersWorkflowId('default', groupKeyOf(id)));
+  await waitUntil(`${name} has ended`, async () => (await handle.describe()).status.name !== 'RUNNING', {
+    timeoutMs: 120_000,
+  });
+  const file = join(folder, `${readVersion()}-${name}.json`);
+  writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory())), null, 1)}\n`);
+}
+
+function groupKeyOf(id: string): string {
+  return decodeTimerId(id)?.groupKey ?? '';
+}
