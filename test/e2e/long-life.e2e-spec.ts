@@ -50,7 +50,7 @@ describe('a group of timers with a long history', () => {
       ({ body, path }) => (receiver.at(path)[0]?.atMs ?? 0) < Date.parse(body?.fire_at ?? ''),
     );
     expect(early).toEqual([]);
-    expect(await runsOf(ids)).toBeGreaterThanOrEqual(1);
+    expect(await runsOf(ids)).toBeGreaterThan(0);
   });
 
   /** How often a workflow of these timers was continued as new. */
@@ -59,11 +59,11 @@ describe('a group of timers with a long history', () => {
       ...new Set(ids.map((id) => timersWorkflowId('default', decodeTimerId(id)?.groupKey ?? ''))),
     ];
     const query = "ExecutionStatus = 'ContinuedAsNew'";
-    return waitUntil('a count', async () => {
+    return waitUntil('a run was continued', async () => {
       let runs = 0;
       for await (const { workflowId } of client.workflow.list({ query }))
         if (workflowIds.includes(workflowId)) runs++;
-      return runs;
+      return runs > 0 && runs;
     });
   }
 });
