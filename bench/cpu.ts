@@ -39,6 +39,17 @@ export function total(cpu: CpuSeconds): number {
   return Object.values(cpu).reduce((sum, used) => sum + used, 0);
 }
 
+/** CPU time that everything on this machine has used, the hypervisor's other guests at our cost included. */
+export function machineCpuSeconds(): number {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = readFileSync(
+    '/proc/stat',
+    'utf8',
+  )
+    .split('\n', 1)
+    .flatMap((line) => line.split(/ +/).map(Number));
+  return (user + nice + system + irq + softIrq + steal) / TICKS_PER_SECOND;
+}
+
 /** Waits until the processes together use next to nothing, so that one measurement does not pay for another. */
 export async function untilQuiet(
   processes: Processes,

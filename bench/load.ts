@@ -19,6 +19,8 @@ export interface LoadOutcome {
   elapsedMs: number;
   /** When each timer is due; NaN for one that was not accepted. */
   duesMs: number[];
+  /** How long each accepted timer waited for that. */
+  answerMs: number[];
   firstError?: string;
 }
 
@@ -31,11 +33,15 @@ const LATEST_PHASE_MS = 900;
 /** The loop that drives both sides. */
 export async function drive({ url, tag, pace, due }: Load, create: Create): Promise<LoadOutcome> {
   const duesMs: number[] = [];
+  const answerMs: number[] = [];
   let firstError: string | undefined;
   const createOne = async (index: number) => {
     duesMs[index] = NaN;
     try {
-      duesMs[index] = await create(await delaySeconds(due, index), `${url}/${tag}/${index}`);
+      const seconds = await delaySeconds(due, index);
+      const calledMs = performance.now();
+      duesMs[index] = await create(seconds, `${url}/${tag}/${index}`);
+      answerMs.push(performance.now() - calledMs);
     } catch (error) {
       firstError ??= String(error);
     }
@@ -43,7 +49,7 @@ export async function drive({ url, tag, pace, due }: Load, create: Create): Prom
   const startedMs = performance.now();
   if ('perSecond' in pace) await atRate(pace, createOne);
   else await concurrently(pace, createOne);
-  return { elapsedMs: performance.now() - startedMs, duesMs, firstError };
+  return { elapsedMs: performance.now() - startedMs, duesMs, answerMs, firstError };
 }
 
 async function delaySeconds(due: Due, index: number): Promise<number> {

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/paths.js';
+import { cpuSeconds, machineCpuSeconds, total } from './cpu.js';
 import type { Result } from './figure.js';
 import { accepted } from './figures/accepted.js';
 import { burst } from './figures/burst.js';
@@ -11,6 +13,8 @@ import { describeMachine, shortName } from './machine.js';
 import { report } from './report.js';
 import type { Run } from './report.js';
 import { readSettings } from './settings.js';
+import { Stage } from './stage.js';
+import { formatNumber } from './statistics.js';
 
 const FIGURES = [accepted, lateness, burst, cpu, pending];
 
@@ -22,12 +26,18 @@ if (unknown.length > 0) {
   );
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => void Stage.closeAll().then(() => process.exit(1)));
+
 const startedAt = new Date().toISOString();
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 const results: Result[] = [];
 for (const figure of FIGURES.filter(({ name }) => only.length === 0 || only.includes(name))) {
   say(`${new Date().toISOString()} ${figure.name}`);
-  results.push(await figure.measure(settings, say));
+  const others = otherProcesses();
+  const result = await figure.measure(settings, say);
+  result.note(`meanwhile all other processes of the machine used ${formatNumber(others() * 100)} % of it`);
+  results.push(result);
 }
 
 const machine = describeMachine(results[0]?.engineVersion ?? '');
@@ -43,3 +53,11 @@ if (!quick) {
   say(`Written to ${file}.md and .json`);
 }
 process.exit(0);
+
+/** Measures from now on which share of the machine was used by what is not the benchmark's. */
+function otherProcesses(): () => number {
+  const own = { bench: process.pid };
+  const othersSeconds = () => machineCpuSeconds() - total(cpuSeconds(own));
+  const [startedMs, usedBefore] = [performance.now(), othersSeconds()];
+  return () => ((othersSeconds() - usedBefore) * 1000) / (performance.now() - startedMs) / cpus().length;
+}

@@ -13,6 +13,8 @@ const PATIENCE_MS = 60_000;
 export interface Sent {
   outcome: LoadOutcome;
   accepted: number;
+  /** That were started for them. */
+  workflows: number;
   /** The receiver's clock − due, of the first arrival of each timer. */
   latenessMs: number[];
   lastAtMs: number;
@@ -24,7 +26,7 @@ export interface Sent {
 /** Runs a load on one side and waits until its timers have arrived and their workflows have closed. */
 export async function send(stage: Stage, side: Side, load: Omit<Load, 'url' | 'tag'>): Promise<Sent> {
   const tag = randomUUID();
-  const runningBefore = await stage.running(side);
+  const [runningBefore, workflowsBefore] = [await stage.running(side), await stage.workflows(side)];
   const outcome = await side.load.ask({ ...load, url: stage.receiverUrl, tag });
   const dues = outcome.duesMs.filter(Number.isFinite);
   if (dues.length === 0) throw new Error(`${side.name} accepted nothing: ${outcome.firstError}`);
@@ -35,7 +37,8 @@ export async function send(stage: Stage, side: Side, load: Omit<Load, 'url' | 't
     async () => dues.length - ((await stage.receiver.ask({ ask: 'count', tag })) as number),
   );
   await fallTo(runningBefore, lastDueMs, () => stage.running(side));
-  return judge(outcome, (await stage.receiver.ask({ ask: 'arrivals', tag })) as Arrival[]);
+  const workflows = (await stage.workflows(side)) - workflowsBefore;
+  return { workflows, ...judge(outcome, (await stage.receiver.ask({ ask: 'arrivals', tag })) as Arrival[]) };
 }
 
 /** Lets both sides and the engine finish what they have begun. */
@@ -54,7 +57,7 @@ async function fallTo(goal: number, notBeforeMs: number, count: () => Promise<nu
   }
 }
 
-function judge(outcome: LoadOutcome, arrivals: Arrival[]): Sent {
+function judge(outcome: LoadOutcome, arrivals: Arrival[]): Omit<Sent, 'workflows'> {
   const first = new Map<number, number>();
   for (const { index, atMs } of arrivals) if (!first.has(index)) first.set(index, atMs);
   const accepted = outcome.duesMs.filter(Number.isFinite).length;

@@ -23,6 +23,8 @@ export interface Side {
 
 /** An engine on PostgreSQL with nothing in it, both sides on it, and the receiver. */
 export class Stage {
+  private static readonly opened = new Set<Stage>();
+
   private constructor(
     readonly client: Client,
     readonly receiver: Forked<ReceiverQuestion, ReceiverAnswer>,
@@ -31,7 +33,9 @@ export class Stage {
     readonly bare: Side,
     private readonly system: System,
     private readonly bareWorker: Forked<never, never>,
-  ) {}
+  ) {
+    Stage.opened.add(this);
+  }
 
   static async open(): Promise<Stage> {
     const system = await System.start({
@@ -80,8 +84,12 @@ export class Stage {
 
   /** Workflows of that side that have not closed. */
   async running({ workflowType }: Side): Promise<number> {
-    const query = `WorkflowType = '${workflowType}' AND ExecutionStatus = 'Running'`;
-    return (await this.client.workflow.count(query)).count;
+    return this.count(`WorkflowType = '${workflowType}' AND ExecutionStatus = 'Running'`);
+  }
+
+  /** All workflows of that side, running and closed. */
+  async workflows({ workflowType }: Side): Promise<number> {
+    return this.count(`WorkflowType = '${workflowType}'`);
   }
 
   async engineVersion(): Promise<string> {
@@ -89,10 +97,20 @@ export class Stage {
   }
 
   async close(): Promise<void> {
+    Stage.opened.delete(this);
     for (const process of [this.ours.load, this.bare.load, this.bareWorker, this.receiver])
       await process.stop();
     await this.client.connection.close();
     await this.system.stop();
+  }
+
+  /** For a run that is broken off. */
+  static async closeAll(): Promise<void> {
+    await Promise.all([...Stage.opened].map((stage) => stage.close()));
+  }
+
+  private async count(query: string): Promise<number> {
+    return (await this.client.workflow.count(query)).count;
   }
 }
 

@@ -2,6 +2,7 @@ import { Result } from '../figure.js';
 import type { Figure } from '../figure.js';
 import { settle } from '../send.js';
 import { Stage } from '../stage.js';
+import { percentile } from '../statistics.js';
 
 const HOUR_SECONDS = 3_600;
 
@@ -19,7 +20,7 @@ export const accepted: Figure = {
           await settle(stage);
           // The first round warms up and is not counted.
           const durationMs = round === 0 ? 2_000 : acceptSeconds * 1000;
-          const { duesMs, elapsedMs, firstError } = await side.load.ask({
+          const { duesMs, answerMs, elapsedMs, firstError } = await side.load.ask({
             url: stage.receiverUrl,
             tag: 'accepted',
             pace: { concurrency, durationMs },
@@ -29,6 +30,8 @@ export const accepted: Figure = {
           const count = duesMs.filter(Number.isFinite).length;
           const goal = { of: 'ratio', atLeast: 5 } as const;
           result.add(column as 0 | 1, 'accepted', (count * 1000) / elapsedMs, 'per s', goal);
+          result.add(column as 0 | 1, 'answered after, p50', percentile(answerMs, 0.5), 'ms');
+          result.add(column as 0 | 1, 'answered after, p99', percentile(answerMs, 0.99), 'ms');
           if (count < duesMs.length)
             result.note(`${side.name}: ${duesMs.length - count} refused (${firstError})`);
         }

@@ -58,6 +58,13 @@ export function addLateness(
     const ms = percentile(sent.latenessMs, share);
     result.add(column, `${perSecond} per s, ${name}`, ms, 'ms', name === 'p99' ? p99Goal : undefined);
   }
+  result.add(column, `${perSecond} per s, workflows a timer`, sent.workflows / sent.accepted, '');
+  result.add(
+    column,
+    `${perSecond} per s, answered after, p99`,
+    percentile(sent.outcome.answerMs, 0.99),
+    'ms',
+  );
   addFaults(result, column, sent);
 }
 

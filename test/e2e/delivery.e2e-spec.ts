@@ -39,6 +39,18 @@ describe('a delivery', () => {
     await status(id, 'delivered');
   });
 
+  it('finds its connection open already when it is due', async () => {
+    const fresh = await Receiver.start();
+    try {
+      const { fire_at } = await system.post({ seconds: 3, url: fresh.url('/warm') });
+      await fresh.received('/warm', 1);
+      expect(fresh.connectedMs).toHaveLength(1);
+      expect(fresh.connectedMs[0]).toBeLessThan(Date.parse(fire_at));
+    } finally {
+      await fresh.stop();
+    }
+  });
+
   it('goes out at once when there is no delay', async () => {
     const { id, time_left } = await system.post({ url: receiver.url('/at-once') });
     expect(time_left).toBe(0);

@@ -19,6 +19,8 @@ const ok: Answer = (_request, response) => response.end();
 /** A real HTTP server that timers are delivered to. It keeps every request, and answers 200 unless told otherwise. */
 export class Receiver {
   readonly requests: ReceivedRequest[] = [];
+  /** When each connection was opened. */
+  readonly connectedMs: number[] = [];
   private readonly answers = new Map<string, Answer>();
 
   private constructor(private readonly server: Server) {}
@@ -26,6 +28,7 @@ export class Receiver {
   static async start(): Promise<Receiver> {
     const server = createServer();
     const receiver = new Receiver(server);
+    server.on('connection', () => receiver.connectedMs.push(Date.now()));
     server.on('request', (request, response) => receiver.receive(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return receiver;

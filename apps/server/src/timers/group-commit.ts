@@ -10,9 +10,12 @@ import { isEngineUnavailable } from '../http/engine-unavailable.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 
-const START_TIMEOUT_MS = 2_000;
+/** Waiting in line included: a client is told within 3 s that the engine does not answer. */
+const ANSWER_TIMEOUT_MS = 2_500;
 /** The engine refuses an input over 2 MiB; this leaves room for what codecs add. */
 const MAX_GROUP_BYTES = 512 * 1024;
+/** Less than a start takes. Under load it halves the number of starts; a timer that comes alone never waits. */
+const LINGER_MS = 5;
 const FAIRNESS_SLICE_MS = 10_000;
 /** What a timer costs beside its url. */
 const TIMER_BYTES = 100;
@@ -20,6 +23,7 @@ const TIMER_BYTES = 100;
 export type TimerRequest = Omit<Timer, 'id'>;
 
 interface Waiting {
+  sinceMs: number;
   request: TimerRequest;
   bytes: number;
   resolve: (timer: Timer) => void;
@@ -29,6 +33,8 @@ interface Waiting {
 interface Line {
   waiting: Waiting[];
   startsInFlight: number;
+  /** A start with company has just ended: those who were answered may come again together. */
+  lingering: boolean;
 }
 
 /**
@@ -49,7 +55,8 @@ export class GroupCommit {
   add(tenant: string, request: TimerRequest): Promise<Timer> {
     const line = this.lineOf(tenant);
     return new Promise((resolve, reject) => {
-      line.waiting.push({ request, bytes: TIMER_BYTES + Buffer.byteLength(request.url), resolve, reject });
+      const bytes = TIMER_BYTES + Buffer.byteLength(request.url);
+      line.waiting.push({ sinceMs: Date.now(), request, bytes, resolve, reject });
       this.advance(tenant, line);
     });
   }
@@ -57,21 +64,20 @@ export class GroupCommit {
   private advance(tenant: string, line: Line): void {
     while (line.waiting.length > 0 && this.mayStart(line))
       void this.commit(tenant, line, takeGroup(line.waiting));
-    if (line.startsInFlight === 0) this.lines.delete(tenant);
+    if (line.startsInFlight === 0 && !line.lingering) this.lines.delete(tenant);
   }
 
-  private mayStart({ waiting, startsInFlight }: Line): boolean {
-    if (startsInFlight === 0) return true;
+  private mayStart({ waiting, startsInFlight, lingering }: Line): boolean {
+    if (startsInFlight === 0) return !lingering || waiting.length >= MAX_TIMERS_PER_GROUP;
     return waiting.length >= MAX_TIMERS_PER_GROUP && startsInFlight < this.settings.startsInFlight;
   }
 
   private async commit(tenant: string, line: Line, group: Waiting[]): Promise<void> {
     line.startsInFlight += 1;
     try {
-      const timers = await this.start(
-        tenant,
-        group.map(({ request }) => request),
-      );
+      const requests = group.map(({ request }) => request);
+      const deadlineMs = Math.min(...group.map(({ sinceMs }) => sinceMs)) + ANSWER_TIMEOUT_MS;
+      const timers = await this.start(tenant, requests, deadlineMs);
       group.forEach(({ resolve }, index) => resolve(timers[index] as Timer));
     } catch (error) {
       // Whoever waits behind a start that got no answer would only wait as long again.
@@ -79,11 +85,21 @@ export class GroupCommit {
       for (const { reject } of failed) reject(error);
     } finally {
       line.startsInFlight -= 1;
+      if (group.length > 1) this.linger(tenant, line);
       this.advance(tenant, line);
     }
   }
 
-  private async start(tenant: string, requests: TimerRequest[]): Promise<Timer[]> {
+  private linger(tenant: string, line: Line): void {
+    if (line.lingering) return;
+    line.lingering = true;
+    setTimeout(() => {
+      line.lingering = false;
+      this.advance(tenant, line);
+    }, LINGER_MS);
+  }
+
+  private async start(tenant: string, requests: TimerRequest[], deadlineMs: number): Promise<Timer[]> {
     const groupKey = groupKeyFrom(randomBytes(8));
     const timers = requests.map((request, index) => ({
       id: encodeTimerId({ dueMs: request.dueMs, index, groupKey }),
@@ -91,7 +107,7 @@ export class GroupCommit {
     }));
     const input: TimersInput = { tenant, settings: this.settings.wheel, timers };
     const dues = timers.map(({ dueMs }) => dueMs);
-    await this.client.withDeadline(Date.now() + START_TIMEOUT_MS, () =>
+    await this.client.withDeadline(deadlineMs, () =>
       this.client.workflow.start(TIMERS_WORKFLOW, {
         workflowId: timersWorkflowId(tenant, groupKey),
         taskQueue: TIMERS_TASK_QUEUE,
@@ -110,7 +126,7 @@ export class GroupCommit {
   }
 
   private lineOf(tenant: string): Line {
-    const line = this.lines.get(tenant) ?? { waiting: [], startsInFlight: 0 };
+    const line = this.lines.get(tenant) ?? { waiting: [], startsInFlight: 0, lingering: false };
     this.lines.set(tenant, line);
     return line;
   }

@@ -8,6 +8,9 @@ import type { WebhookSender } from './webhook-sender.js';
 /** From here on a delivery is late rather than punctual, and makes way for punctual ones. */
 const OVERDUE_MS = 1_000;
 
+/** So long before a delivery is due, a connection to its destination is opened. */
+const WARM_UP_MS = 1_000;
+
 export interface HeldWindowOptions {
   window: DeliveryWindow;
   /** What a worker recorded that had the window before. */
@@ -46,7 +49,13 @@ export class HeldWindow {
   begin(lease: Lease): void {
     if (this.stopped) return;
     this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
-    for (const delivery of this.pending) this.await(delivery, lease);
+    const warmed = new Set<string>();
+    for (const delivery of this.pending) {
+      const { origin } = new URL(delivery.url);
+      if (!warmed.has(origin)) this.warmUpFor(delivery);
+      warmed.add(origin);
+      this.await(delivery, lease);
+    }
   }
 
   /** Resolves when everything is sent or the window was stopped. */
@@ -68,6 +77,12 @@ export class HeldWindow {
       end: { attempts: [...this.attempts], inFlight: [...this.underWay.keys()] },
       underWay: [...this.underWay.values()],
     };
+  }
+
+  // Deliveries come in the order of their times: the first to a destination is the one to be ready for.
+  private warmUpFor({ url, atMs }: Delivery): void {
+    const waitMs = atMs - WARM_UP_MS - this.options.clock.now();
+    if (waitMs > -WARM_UP_MS) this.setAlarm(Math.max(0, waitMs), () => this.options.sender.warmUp(url));
   }
 
   // A timeout may ring 1 ms early, and the clock may have been corrected meanwhile: look again.

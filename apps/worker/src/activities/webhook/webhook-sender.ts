@@ -6,6 +6,7 @@ import { requestTarget } from '#contracts/webhook-url.js';
 import { AddressGuard, DestinationBlocked } from './address-guard.js';
 import { EngineClock } from './engine-clock.js';
 import { guardedConnector } from './guarded-connector.js';
+import { WarmConnections } from './warm-connections.js';
 
 /** Of an answer's body this much is read, so that the connection can be used again; more is cut off. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -22,13 +23,15 @@ export interface WebhookSenderOptions {
 @Injectable()
 export class WebhookSender implements OnApplicationShutdown {
   private readonly agent: Agent;
+  private readonly warm: WarmConnections;
 
   constructor(
     private readonly options: WebhookSenderOptions,
     private readonly clock: EngineClock,
   ) {
+    this.warm = new WarmConnections(guardedConnector(new AddressGuard(options.allowCidrs)));
     this.agent = new Agent({
-      connect: guardedConnector(new AddressGuard(options.allowCidrs)),
+      connect: this.warm.connector,
       connections: options.connectionsPerDestination,
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
@@ -69,7 +72,16 @@ export class WebhookSender implements OnApplicationShutdown {
     }
   }
 
+  /** Sees to it that a connection to the destination is open, for a request that is due soon. */
+  warmUp(url: string): void {
+    const { origin } = new URL(url);
+    const stats = this.agent.stats[origin];
+    const idle = stats && 'free' in stats ? stats.free : 0;
+    if (idle === 0) this.warm.open(origin);
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    this.warm.close();
     await this.agent.destroy();
   }
 }
