@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { ROOT } from '../scripts/paths.js';
 import { cpuSeconds, machineCpuSeconds, total } from './cpu.js';
 import type { Result } from './figure.js';
@@ -48,8 +49,13 @@ if (!quick) {
   const folder = join(ROOT, 'bench/results');
   const file = join(folder, `${startedAt.slice(0, 10)}-${shortName(machine)}`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${file}.md`, text);
-  writeFileSync(`${file}.json`, `${JSON.stringify(run, undefined, 2)}\n`);
+  for (const [name, content] of [
+    [`${file}.md`, text] as const,
+    [`${file}.json`, JSON.stringify(run)] as const,
+  ]) {
+    const style = await resolveConfig(name);
+    writeFileSync(name, await format(content, { ...style, filepath: name }));
+  }
   say(`Written to ${file}.md and .json`);
 }
 process.exit(0);

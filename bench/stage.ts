@@ -38,12 +38,16 @@ export class Stage {
   }
 
   static async open(): Promise<Stage> {
-    const system = await System.start({
-      topology: 'postgres',
-      servers: 1,
-      workers: 1,
-      env: { LOG_LEVEL: 'warn' },
-    });
+    const system = await System.start({ topology: 'postgres', env: { LOG_LEVEL: 'warn' } });
+    try {
+      return await Stage.on(system);
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
+  }
+
+  private static async on(system: System): Promise<Stage> {
     const { address } = system.engine;
     const receiver = await fork<ReceiverQuestion, ReceiverAnswer>('./receiver.js');
     const oursLoad = await fork<Load, LoadOutcome>('./ours/load.js', system.server.url);

@@ -43,7 +43,7 @@ export class AppModule {
         },
         NamespaceSetup,
       ],
-      exports: [Logger],
+      exports: [Logger, NamespaceSetup],
     };
   }
 }

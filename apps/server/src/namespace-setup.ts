@@ -15,21 +15,30 @@ export interface NamespaceSettings {
 /** Sets the namespace up in the background: the server is there, and says 503, while the engine is not. */
 @Injectable()
 export class NamespaceSetup implements OnApplicationBootstrap {
+  private done = false;
+
   constructor(
     private readonly logger: Logger,
     @Inject(Client) private readonly client: Client,
     @Inject(NAMESPACE_SETTINGS) private readonly settings: NamespaceSettings,
   ) {}
 
+  /** The namespace is as we need it. */
+  get prepared(): boolean {
+    return this.done;
+  }
+
   onApplicationBootstrap(): void {
-    prepareNamespace(
-      this.client,
-      { ...this.settings, searchAttributes: SEARCH_ATTRIBUTES },
-      this.logger,
-    ).catch((error: unknown) => {
+    this.prepare().catch((error: unknown) => {
       this.logger.error({ err: error }, 'The namespace cannot be used, so this process ends');
       process.exitCode = 1;
       process.kill(process.pid, 'SIGTERM');
     });
+  }
+
+  private async prepare(): Promise<void> {
+    const settings = { ...this.settings, searchAttributes: SEARCH_ATTRIBUTES };
+    await prepareNamespace(this.client, settings, this.logger);
+    this.done = true;
   }
 }

@@ -48,13 +48,12 @@ export async function prepareNamespace(
 }
 
 async function prepareOnce(client: Client, settings: NamespaceSettings): Promise<void> {
-  const { namespace } = client.options;
-  if (!settings.prepare) {
-    await client.workflowService.describeNamespace({ namespace });
-    return;
+  if (settings.prepare) {
+    await ensureRetention(client, settings.retentionDays);
+    await ensureSearchAttributes(client, settings.searchAttributes);
   }
-  await ensureRetention(client, settings.retentionDays);
-  await ensureSearchAttributes(client, settings.searchAttributes);
+  // The engine's parts learn of new attributes some seconds later, and until then refuse what carries them.
+  await client.workflow.count(settings.searchAttributes.map(({ name }) => `${name} IS NULL`).join(' AND '));
 }
 
 async function ensureRetention(client: Client, retentionDays: number): Promise<void> {

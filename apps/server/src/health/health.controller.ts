@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { EngineHealth } from '#temporal/engine-health.js';
+import { NamespaceHealth } from './namespace.health.js';
 
 @ApiTags('health')
 @Controller('health')
@@ -10,6 +11,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly engine: EngineHealth,
+    private readonly namespace: NamespaceHealth,
   ) {}
 
   @Get('live')
@@ -23,6 +25,6 @@ export class HealthController {
   @ApiOperation({ summary: 'The engine is reachable and the namespace is there' })
   @HealthCheck({ swaggerDocumentation: false })
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.engine.check()]);
+    return this.health.check([() => this.engine.check(), () => this.namespace.check()]);
   }
 }

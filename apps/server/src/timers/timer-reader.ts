@@ -5,8 +5,8 @@ import { getDeadline } from '#contracts/timers.js';
 import type { TimerLine, TimersInput, TimerView } from '#contracts/timers.js';
 
 /** Together under 2 s: a query without a live worker fails only at its deadline. */
-const QUERY_TIMEOUT_MS = 900;
-const STORED_TIMEOUT_MS = 900;
+const QUERY_TIMEOUT_MS = 500;
+const STORED_TIMEOUT_MS = 1_400;
 
 /** Finds out how a timer stands: from its workflow, or, without a worker to ask, from what the engine stores. */
 @Injectable()
