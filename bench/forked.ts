@@ -5,12 +5,15 @@ type Reply<A> = { answer: A } | { error: string };
 
 /** A process of the benchmark's own that is asked one question at a time over its channel. It ends with the channel. */
 export class Forked<Question, Answer> {
-  private constructor(private readonly child: ChildProcess) {}
+  private constructor(
+    private readonly name: string,
+    private readonly child: ChildProcess,
+  ) {}
 
   /** `url` is the script's, `args` are told to it. Resolves when it listens. */
   static async start<Question, Answer>(url: URL, args: string[] = []): Promise<Forked<Question, Answer>> {
     const child = fork(url, args, { serialization: 'advanced', detached: true });
-    const forked = new Forked<Question, Answer>(child);
+    const forked = new Forked<Question, Answer>(url.pathname, child);
     await forked.reply();
     return forked;
   }
@@ -20,6 +23,7 @@ export class Forked<Question, Answer> {
   }
 
   async ask(question: Question): Promise<Answer> {
+    if (!this.child.connected) throw new Error(`${this.name} is gone (${how(this.child)})`);
     const reply = this.reply();
     this.child.send(question as object);
     return reply;
@@ -43,6 +47,10 @@ export class Forked<Question, Answer> {
       });
     });
   }
+}
+
+function how({ exitCode, signalCode }: ChildProcess): string {
+  return signalCode ?? `code ${exitCode}`;
 }
 
 /** The other end: to be called once the process is ready. */

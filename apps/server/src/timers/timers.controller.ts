@@ -3,7 +3,7 @@ import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/s
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../http/api-problem.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
-import { CreateTimerDto, TimerDto } from './timers.dto.js';
+import { CreateTimerDto, EXAMPLE, TimerDto } from './timers.dto.js';
 import { CREATE_PROBLEMS, GET_PROBLEMS } from './timers.problems.js';
 import { TimersService } from './timers.service.js';
 
@@ -18,7 +18,7 @@ export class TimersController {
     description:
       'Answers once the timer is stored. When it is due, a POST with an empty body goes out to its url.',
   })
-  @ApiBody({ type: CreateTimerDto })
+  @ApiBody({ type: CreateTimerDto, examples: { tenSeconds: { summary: 'In ten seconds', value: EXAMPLE } } })
   @ApiResponse({
     status: 201,
     description: 'The timer is stored.',

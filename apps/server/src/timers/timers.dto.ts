@@ -15,7 +15,7 @@ export const TIMER_STATUSES = [
   'purged',
 ] as const;
 
-const EXAMPLE = { hours: 0, minutes: 0, seconds: 10, url: 'https://example.com/hooks/{id}' };
+export const EXAMPLE = { hours: 0, minutes: 0, seconds: 10, url: 'https://example.com/hooks/{id}' };
 
 /** When and where. Hours, minutes and seconds are added up; all zero fires at once. */
 @ApiSchema({ name: 'CreateTimer' })
