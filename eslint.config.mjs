@@ -82,6 +82,9 @@ export default tseslint.config(
       never('^(?!\\./|#contracts/|@temporalio/workflow$)', 'Workflow code is deterministic.'),
     ],
   }),
+  border(['apps/worker/src/*.ts', 'apps/worker/src/health/**/*.ts'], {
+    patterns: [never('/server/src/', 'The two apps meet only in contracts.')],
+  }),
   border(['apps/worker/src/activities/**/*.ts', 'apps/worker/src/jobs/**/*.ts'], {
     patterns: [
       never('/workflows/|^@temporalio/workflow$', 'Activities know workflows through contracts only.'),

@@ -48,6 +48,13 @@ export class Child {
     return this.process.pid ?? 0;
   }
 
+  /** Resolves with the first message of a Node process; rejects if it ends without one. */
+  async said(): Promise<unknown> {
+    const message = new Promise((resolve) => this.process.once('message', resolve));
+    const ended = this.exited.then((how) => Promise.reject(new Error(`the ${this.name} has ended (${how})`)));
+    return Promise.race([message, ended]);
+  }
+
   /** A real signal to this process and no other. */
   signal(signal: NodeJS.Signals): void {
     if (this.running) this.process.kill(signal);

@@ -3,32 +3,30 @@ import { readEnv, searchPath } from '#config/env.js';
 import { runProcess } from '#observability/process.js';
 import { startEmbeddedEngine } from './engine/embedded-engine.js';
 import { findEngine } from './engine/find-engine.js';
+import { LOOPBACK_HOST } from './paths.js';
 import { ensureFree } from './ports.js';
+
+const GRACE_MS = 20_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
+/** The engine for one machine. On loopback only: neither it nor its UI asks who calls. */
 await runProcess('engine', async () => {
-  const env = readEnv();
-  await ensureFree(env.HOST, { TEMPORAL_PORT: env.TEMPORAL_PORT, TEMPORAL_UI_PORT: env.TEMPORAL_UI_PORT });
+  const { TEMPORAL_PORT, TEMPORAL_UI_PORT, DATA_DIR } = readEnv();
+  await ensureFree(LOOPBACK_HOST, { TEMPORAL_PORT, TEMPORAL_UI_PORT });
   const binary = await findEngine('temporal', { path: searchPath(), say });
-  const engine = startEmbeddedEngine({
-    binary,
-    host: env.HOST,
-    port: env.TEMPORAL_PORT,
-    uiPort: env.TEMPORAL_UI_PORT,
-    dataDir: env.DATA_DIR,
+  const dataDir = resolve(DATA_DIR);
+  const engine = startEmbeddedEngine({ binary, port: TEMPORAL_PORT, uiPort: TEMPORAL_UI_PORT, dataDir });
+  let closing = false;
+  void engine.exited.then((how) => {
+    if (closing) return;
+    process.stderr.write(`The engine has ended (${how}), see engine.log in ${dataDir}\n`);
+    process.exit(1);
   });
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stopping = true;
-      engine.signal('SIGTERM');
-    });
-  }
-  say(
-    `Engine on ${env.HOST}:${env.TEMPORAL_PORT}, UI on ${env.TEMPORAL_UI_PORT}, data in ${resolve(env.DATA_DIR)}`,
-  );
-  const how = await engine.exited;
-  if (!stopping) throw new Error(`the engine has ended (${how}), see engine.log in ${resolve(env.DATA_DIR)}`);
-  process.exit(0);
+  say(`Engine on ${LOOPBACK_HOST}:${TEMPORAL_PORT}, UI on ${TEMPORAL_UI_PORT}, data in ${dataDir}`);
+  const close = async () => {
+    closing = true;
+    await engine.stop(GRACE_MS);
+  };
+  return { close, graceMs: GRACE_MS };
 });

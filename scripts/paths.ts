@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheHome } from '#config/env.js';
 
 /** The checkout. This file runs from there and, built, from `dist`. */
 export const ROOT = checkoutOf(fileURLToPath(import.meta.url));
+
+/** Where everything listens that is not meant for other machines. */
+export const LOOPBACK_HOST = '127.0.0.1';
 
 export const SERVER_MAIN = join(ROOT, 'dist/apps/server/src/main.js');
 export const WORKER_MAIN = join(ROOT, 'dist/apps/worker/src/main.js');
@@ -14,10 +17,10 @@ export const WORKER_MAIN = join(ROOT, 'dist/apps/worker/src/main.js');
 export const ENGINE_MODULE = join(ROOT, 'tools/temporal');
 
 /** Built and fetched engines live outside the checkout, by what they were built from. */
-export function engineCache(cacheHome = join(homedir(), '.cache')): string {
+export function engineCache(): string {
   const pins = ['go.mod', 'go.sum'].map((file) => readFileSync(join(ENGINE_MODULE, file)));
   const key = createHash('sha256').update(Buffer.concat(pins)).digest('hex').slice(0, 12);
-  return join(cacheHome, 'timekeeper', `engine-${key}-${process.platform}-${process.arch}`);
+  return join(cacheHome(), 'timekeeper', `engine-${key}-${process.platform}-${process.arch}`);
 }
 
 function checkoutOf(path: string): string {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SEARCH_ATTRIBUTES } from '#contracts/search-attributes.js';
 import { Child } from '../child.js';
+import { LOOPBACK_HOST } from '../paths.js';
 import { DYNAMIC_CONFIG_FILE, dynamicConfigFlags } from './dynamic-config.js';
 
 /** As the CLI spells them. */
@@ -14,7 +15,6 @@ const TYPES: Record<string, string> = {
 export interface EmbeddedEngineOptions {
   /** The `temporal` binary. */
   binary: string;
-  host: string;
   port: number;
   uiPort: number;
   dataDir: string;
@@ -26,14 +26,25 @@ export interface EmbeddedEngineOptions {
  * SQLite's default; a crash of the process loses nothing, a power failure may lose the last moments.
  */
 export function startEmbeddedEngine(options: EmbeddedEngineOptions): Child {
-  const { binary, host, port, uiPort, dataDir } = options;
+  const { binary, port, uiPort, dataDir } = options;
   mkdirSync(dataDir, { recursive: true });
   const attributes = SEARCH_ATTRIBUTES.flatMap(({ name, type }) => [
     '--search-attribute',
     `${name}=${TYPES[type]}`,
   ]);
   const args = [
-    ...['server', 'start-dev', '--ip', host, '--port', `${port}`, '--ui-ip', host, '--ui-port', `${uiPort}`],
+    ...[
+      'server',
+      'start-dev',
+      '--ip',
+      LOOPBACK_HOST,
+      '--port',
+      `${port}`,
+      '--ui-ip',
+      LOOPBACK_HOST,
+      '--ui-port',
+      `${uiPort}`,
+    ],
     ...['--db-filename', resolve(join(dataDir, 'engine.db'))],
     ...[
       '--sqlite-pragma',

@@ -60,8 +60,8 @@ describe('npm start', () => {
     });
     expect(await second.exited).toBe('code 1');
     const said = readFileSync(join(folder, 'second.log'), 'utf8');
-    expect(said).toContain(`Port ${env.TEMPORAL_PORT} on 127.0.0.1 is in use by another process`);
-    expect(said).toContain('set TEMPORAL_PORT to another port');
+    expect(said).toContain(`Port ${env.PORT} on 127.0.0.1 is in use by another process`);
+    expect(said).toContain('set PORT to another port');
     expect(said).not.toMatch(/^ +at /m);
   });
 

@@ -53,7 +53,6 @@ export async function createEngine(options: TestEngineOptions): Promise<TestEngi
 async function createEmbedded(dataDir: string, dynamicConfigFile: string): Promise<TestEngine> {
   const options = {
     binary: await engineBinary('temporal'),
-    host: '127.0.0.1',
     port: await freePort(),
     uiPort: await freePort(),
     dataDir,

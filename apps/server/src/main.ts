@@ -14,7 +14,7 @@ await runProcess('server', async () => {
   const engine = readEngineConnection(env);
   const module = AppModule.register({ env, engine, identity: processIdentity('server'), logger });
   const app = await createApp(module, { logger, version, bodyLimitBytes: env.BODY_LIMIT_BYTES });
-  app.enableShutdownHooks();
   await app.listen(env.PORT, env.HOST);
   logger.info({ port: env.PORT, namespace: engine.namespace }, `Server ${version} is up`);
+  return { close: () => app.close(), graceMs: env.SHUTDOWN_GRACE_SECONDS * 1000 };
 });

@@ -19,7 +19,7 @@ await runProcess('worker', async () => {
     logger: nestLogger(logger),
     abortOnError: false,
   });
-  app.enableShutdownHooks();
   await app.listen(env.WORKER_PORT, env.HOST);
   logger.info({ port: env.WORKER_PORT, namespace: engine.namespace }, `Worker ${version} is up`);
+  return { close: () => app.close(), graceMs: env.SHUTDOWN_GRACE_SECONDS * 1000 };
 });

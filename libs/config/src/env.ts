@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { VARIABLES } from './variables.js';
@@ -42,6 +44,16 @@ export function readEngineConnection(env: Env) {
 /** What a process that we start gets: our own environment and what is set here on top. */
 export function childEnvironment(extra: Record<string, string>): Record<string, string> {
   return { ...definedOnly(process.env), ...extra };
+}
+
+/** The address of an engine that somebody else runs, where one is set. */
+export function externalEngine(): string | undefined {
+  return process.env.TEMPORAL_ADDRESS || undefined;
+}
+
+/** Where programs keep what they can make again. */
+export function cacheHome(): string {
+  return process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 }
 
 /** Where programs are looked for. */

@@ -1,17 +1,44 @@
-/** Starts an app, and ends the process with a message a person can act on if it cannot start. */
-export async function runProcess(name: string, start: () => Promise<void>): Promise<void> {
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What a process runs, and how long it may take to end. */
+export interface Running {
+  close: () => Promise<void>;
+  graceMs: number;
+}
+
+/** Their message says all that a person needs. */
+const EXPLAINED = new Set(['InvalidEnvironment', 'PortInUse', 'NoEngine', 'NeverHappened', 'SetupFailed']);
+
+/** Beyond the grace time, for what comes after the work: closing connections. */
+const CLOSING_MS = 2_000;
+
+/**
+ * Runs a program from start to end: a start that fails ends it with a message a person can act on, SIGTERM or SIGINT end
+ * it in order and within its grace time. The exit code is 0 unless `process.exitCode` says otherwise.
+ */
+export async function runProcess(name: string, start: () => Promise<Running>): Promise<void> {
   // Whoever started us over a channel is gone, so nobody will tell us to stop.
   if (process.send) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   try {
-    await start();
+    const running = await start();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(name, running));
   } catch (error) {
     process.stderr.write(`${name} cannot start: ${explain(error)}\n`);
     process.exit(1);
   }
 }
 
-/** Their message says all that a person needs. */
-const EXPLAINED = new Set(['InvalidEnvironment', 'PortInUse', 'NoEngine', 'NeverHappened']);
+async function end(name: string, { close, graceMs }: Running): Promise<void> {
+  const late = sleep(graceMs + CLOSING_MS, true, { ref: false });
+  try {
+    if (await Promise.race([close(), late]))
+      process.stderr.write(`${name} did not end within its grace time\n`);
+  } catch (error) {
+    process.stderr.write(`${name} did not end in order: ${explain(error)}\n`);
+    process.exitCode = 1;
+  }
+  process.exit();
+}
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

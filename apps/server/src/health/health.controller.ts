@@ -22,7 +22,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'The engine is reachable and the namespace is there' })
+  @ApiOperation({ summary: 'The engine is reachable and the namespace is set up' })
   @HealthCheck({ swaggerDocumentation: false })
   ready(): Promise<HealthCheckResult> {
     return this.health.check([() => this.engine.check(), () => this.namespace.check()]);

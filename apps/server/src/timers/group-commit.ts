@@ -14,8 +14,8 @@ import type { TimersSettings } from './timers.settings.js';
 const ANSWER_TIMEOUT_MS = 2_500;
 /** The engine refuses an input over 2 MiB; this leaves room for what codecs add. */
 const MAX_GROUP_BYTES = 512 * 1024;
-/** Less than a start takes. Under load it halves the number of starts; a timer that comes alone never waits. */
-const LINGER_MS = 5;
+/** Bounds the starts of a tenant to 20 per second and server, unless groups are large. */
+const GATHER_MS = 50;
 const FAIRNESS_SLICE_MS = 10_000;
 /** What a timer costs beside its url. */
 const TIMER_BYTES = 100;
@@ -33,14 +33,17 @@ interface Waiting {
 interface Line {
   waiting: Waiting[];
   startsInFlight: number;
-  /** A start with company has just ended: those who were answered may come again together. */
-  lingering: boolean;
+  lastStartMs: number;
+  lastGroupSize: number;
+  /** Wakes the line when it may start again. */
+  alarm?: NodeJS.Timeout;
 }
 
 /**
- * Starts the workflows. A start costs the engine nearly the same for one timer as for a hundred. So a timer that finds no
- * start of its tenant under way is started at once, and those that come meanwhile go together into the next start. Each
- * is answered only when its own start is durable.
+ * Starts the workflows. A start costs the engine nearly the same for one timer as for a hundred, so timers of a tenant that
+ * come close together share one. A timer that comes alone is started at once. While a start is under way, and for a moment
+ * after one began, others gather; they go as soon as that is over, or as many have come as went together the last time, or
+ * the group is full. Each is answered only when its own start is durable.
  */
 @Injectable()
 export class GroupCommit {
@@ -62,18 +65,28 @@ export class GroupCommit {
   }
 
   private advance(tenant: string, line: Line): void {
-    while (line.waiting.length > 0 && this.mayStart(line))
-      void this.commit(tenant, line, takeGroup(line.waiting));
-    if (line.startsInFlight === 0 && !line.lingering) this.lines.delete(tenant);
+    while (this.mayStart(line)) void this.commit(tenant, line, takeGroup(line.waiting));
+    if (line.startsInFlight > 0 || line.alarm) return;
+    const restMs = line.lastStartMs + GATHER_MS - performance.now();
+    if (restMs <= 0) return void this.lines.delete(tenant);
+    line.alarm = setTimeout(() => {
+      line.alarm = undefined;
+      this.advance(tenant, line);
+    }, restMs);
   }
 
-  private mayStart({ waiting, startsInFlight, lingering }: Line): boolean {
-    if (startsInFlight === 0) return !lingering || waiting.length >= MAX_TIMERS_PER_GROUP;
-    return waiting.length >= MAX_TIMERS_PER_GROUP && startsInFlight < this.settings.startsInFlight;
+  private mayStart({ waiting, startsInFlight, lastStartMs, lastGroupSize }: Line): boolean {
+    if (waiting.length === 0) return false;
+    if (waiting.length >= MAX_TIMERS_PER_GROUP) return startsInFlight < this.settings.startsInFlight;
+    if (startsInFlight > 0) return false;
+    const asManyAsLastTime = lastGroupSize > 1 && waiting.length >= lastGroupSize;
+    return asManyAsLastTime || performance.now() - lastStartMs >= GATHER_MS;
   }
 
   private async commit(tenant: string, line: Line, group: Waiting[]): Promise<void> {
     line.startsInFlight += 1;
+    line.lastStartMs = performance.now();
+    line.lastGroupSize = group.length;
     try {
       const requests = group.map(({ request }) => request);
       const deadlineMs = Math.min(...group.map(({ sinceMs }) => sinceMs)) + ANSWER_TIMEOUT_MS;
@@ -85,18 +98,8 @@ export class GroupCommit {
       for (const { reject } of failed) reject(error);
     } finally {
       line.startsInFlight -= 1;
-      if (group.length > 1) this.linger(tenant, line);
       this.advance(tenant, line);
     }
-  }
-
-  private linger(tenant: string, line: Line): void {
-    if (line.lingering) return;
-    line.lingering = true;
-    setTimeout(() => {
-      line.lingering = false;
-      this.advance(tenant, line);
-    }, LINGER_MS);
   }
 
   private async start(tenant: string, requests: TimerRequest[], deadlineMs: number): Promise<Timer[]> {
@@ -126,7 +129,12 @@ export class GroupCommit {
   }
 
   private lineOf(tenant: string): Line {
-    const line = this.lines.get(tenant) ?? { waiting: [], startsInFlight: 0, lingering: false };
+    const line = this.lines.get(tenant) ?? {
+      waiting: [],
+      startsInFlight: 0,
+      lastStartMs: -Infinity,
+      lastGroupSize: 0,
+    };
     this.lines.set(tenant, line);
     return line;
   }

@@ -16,10 +16,13 @@ export class TimerReader {
   /** Null if the engine has no such timer. */
   async read(workflowId: string, index: number): Promise<TimerView | null> {
     try {
-      return await this.ask(workflowId, index);
+      return await this.ask(workflowId, index).catch((error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) throw error;
+        return this.readStored(workflowId, index);
+      });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
-      return this.readStored(workflowId, index);
+      throw error;
     }
   }
 

@@ -59,7 +59,7 @@ export class CreateTimerDto {
 @ApiSchema({ name: 'Timer' })
 export class TimerDto {
   /** The timer's id. Sent to the destination as `webhook-id`, the same at every attempt. */
-  @ApiProperty({ type: 'string', format: 'uuid', example: '019b6d0f-2c80-8000-a3f1-5c0d9e7b1a24' })
+  @ApiProperty({ type: 'string', format: 'uuid', example: '01a202b2-ec10-8000-a3f1-5c0d9e7b1a24' })
   id!: string;
 
   /**

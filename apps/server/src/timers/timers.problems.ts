@@ -1,6 +1,6 @@
 import type { ProblemExample } from '../http/api-problem.js';
 
-const ID = '019b6d0f-2c80-8000-a3f1-5c0d9e7b1a24';
+const ID = '01a202b2-ec10-8000-a3f1-5c0d9e7b1a24';
 
 const ENGINE_UNAVAILABLE: ProblemExample = {
   description: 'The engine does not answer. Try again after `Retry-After`.',

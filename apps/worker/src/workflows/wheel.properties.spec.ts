@@ -118,8 +118,10 @@ class World {
     this.heldBy.set(index, number);
   }
 
-  private outcome({ index, attempt }: Delivery, delivered: boolean): Attempt {
-    const times = { startedMs: this.nowMs, finishedMs: this.nowMs };
+  // A worker begins nothing before its time.
+  private outcome({ index, attempt, atMs }: Delivery, delivered: boolean): Attempt {
+    const endedMs = Math.max(this.nowMs, atMs);
+    const times = { startedMs: endedMs, finishedMs: endedMs };
     return { index, attempt, ...times, ...(delivered ? { statusCode: 200 } : { error: 'reset' as const }) };
   }
 

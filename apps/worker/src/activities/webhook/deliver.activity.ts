@@ -30,10 +30,13 @@ export class DeliverActivity implements DeliverActivities {
     const heartbeat = new WindowHeartbeat();
     const { clock, slots, sender } = this;
     const held = new HeldWindow({ window, recorded: heartbeat.recorded(), clock, slots, sender });
-    const lease = new Lease(async () => {
+    const beat = async () => {
       const { cancelRequested } = await heartbeat.beat(held.attempts);
       if (cancelRequested) held.stop();
-    });
+    };
+    const lease = new Lease(beat, (error) =>
+      this.logger.warn({ err: error }, 'A heartbeat was not confirmed'),
+    );
     // A worker that was stopped wakes up with an old task in its hands: nothing before the engine has confirmed it.
     await lease.confirm();
     if (clock.due) await this.measureClock(heartbeat, held.attempts);

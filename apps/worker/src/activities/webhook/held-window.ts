@@ -105,8 +105,7 @@ export class HeldWindow {
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
     const release = await slots.acquire(new URL(delivery.url).host, overdue);
     try {
-      if (!this.stopped && !lease.held) await lease.whenHeld();
-      if (this.stopped) return;
+      if (!(await lease.whenHeld()) || this.stopped) return;
       const attempt = sender.send(delivery, window.requestTimeoutMs);
       this.underWay.set(delivery.index, attempt);
       this.attempts.push(await attempt);

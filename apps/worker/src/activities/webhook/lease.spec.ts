@@ -15,23 +15,35 @@ describe('a lease', () => {
 
   it('is asked for again while the engine is away', async () => {
     let calls = 0;
-    const lease = new Lease(() => (++calls < 3 ? Promise.reject(new Error('away')) : Promise.resolve()));
-    await lease.confirm();
+    const refusals: unknown[] = [];
+    const away = new Error('away');
+    const heartbeat = () => (++calls < 3 ? Promise.reject(away) : Promise.resolve());
+    await new Lease(heartbeat, (error) => refusals.push(error)).confirm();
     expect(calls).toBe(3);
+    expect(refusals).toEqual([away, away]);
   });
 
   it('is lost for good when the engine says so', async () => {
     const lease = new Lease(() => Promise.reject(new LeaseLost('gone')));
     await expect(lease.confirm()).rejects.toThrow(LeaseLost);
-    await expect(lease.keep()).rejects.toThrow(LeaseLost);
     expect(lease.held).toBe(false);
+    const kept = new Lease(() => Promise.reject(new LeaseLost('gone')));
+    await expect(kept.keep()).rejects.toThrow(LeaseLost);
   });
 
   it('lets those go on who waited for it', async () => {
     const lease = new Lease(() => Promise.resolve());
     const waiting = lease.whenHeld();
     await lease.confirm();
-    await waiting;
+    expect(await waiting).toBe(true);
+  });
+
+  it('does not keep those waiting who waited for it in vain', async () => {
+    const lease = new Lease(() => Promise.reject(new LeaseLost('gone')));
+    const waiting = lease.whenHeld();
+    await expect(lease.confirm()).rejects.toThrow(LeaseLost);
+    expect(await waiting).toBe(false);
+    expect(await lease.whenHeld()).toBe(false);
   });
 
   it('is recorded sooner when there is something new', async () => {

