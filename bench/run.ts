@@ -19,6 +19,8 @@ import { formatNumber } from './statistics.js';
 
 const FIGURES = [accepted, lateness, burst, cpu, pending];
 
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
 const { settings, only, quick } = readSettings(process.argv.slice(2));
 const unknown = only.filter((name) => !FIGURES.some((figure) => figure.name === name));
 if (unknown.length > 0) {
@@ -27,11 +29,14 @@ if (unknown.length > 0) {
   );
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => void Stage.closeAll().then(() => process.exit(1)));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    say(`${signal}: stopping`);
+    void Stage.closeAll().then(() => process.exit(1));
+  });
+}
 
 const startedAt = new Date().toISOString();
-const say = (line: string) => void process.stderr.write(`${line}\n`);
 const results: Result[] = [];
 for (const figure of FIGURES.filter(({ name }) => only.length === 0 || only.includes(name))) {
   say(`${new Date().toISOString()} ${figure.name}`);
