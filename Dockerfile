@@ -25,6 +25,8 @@ COPY --from=build /app/dist/libs dist/libs
 COPY --from=build /app/dist/apps dist/apps
 # Loopback, the default elsewhere, cannot be reached from outside a container.
 ENV HOST=0.0.0.0
+# Names are looked up in threads: of 4, the default, a few names that do not resolve would hold up all others.
+ENV UV_THREADPOOL_SIZE=64
 EXPOSE 3000 3001
 # The user node, as a number: so Kubernetes can tell that it is not root.
 USER 1000:1000

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { readEnv, searchPath } from '#config/env.js';
 import { runProcess } from '#observability/process.js';
+import { takeDataDir } from './engine/data-dir.js';
 import { startEmbeddedEngine } from './engine/embedded-engine.js';
 import { findEngine } from './engine/find-engine.js';
 import { LOOPBACK_HOST } from './paths.js';
@@ -15,7 +15,7 @@ await runProcess('engine', async () => {
   const { TEMPORAL_PORT, TEMPORAL_UI_PORT, DATA_DIR } = readEnv();
   await ensureFree(LOOPBACK_HOST, { TEMPORAL_PORT, TEMPORAL_UI_PORT });
   const binary = await findEngine('temporal', { path: searchPath(), say });
-  const dataDir = resolve(DATA_DIR);
+  const dataDir = takeDataDir(DATA_DIR);
   const engine = startEmbeddedEngine({ binary, port: TEMPORAL_PORT, uiPort: TEMPORAL_UI_PORT, dataDir });
   let closing = false;
   void engine.exited.then((how) => {

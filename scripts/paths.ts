@@ -13,6 +13,9 @@ export const LOOPBACK_HOST = '127.0.0.1';
 export const SERVER_MAIN = join(ROOT, 'dist/apps/server/src/main.js');
 export const WORKER_MAIN = join(ROOT, 'dist/apps/worker/src/main.js');
 
+/** A worker looks up names in threads: of 4, the default, a few that do not resolve would hold up all others. */
+export const WORKER_THREADS = { UV_THREADPOOL_SIZE: '64' };
+
 /** Where the Go module lies that pins the engine. */
 export const ENGINE_MODULE = join(ROOT, 'tools/temporal');
 

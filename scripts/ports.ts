@@ -4,14 +4,16 @@ import { createServer } from 'node:net';
 /** A port that we need is taken. */
 export class PortInUse extends Error {}
 
-/** Throws `PortInUse` if any of the ports, by the name of the variable that sets it, is taken. */
+/** Throws `PortInUse` if any of the ports, by the name of the variable that sets it, cannot be listened on. */
 export async function ensureFree(host: string, ports: Record<string, number>): Promise<void> {
   for (const [variable, port] of Object.entries(ports)) {
-    if (!(await isFree(host, port))) {
-      throw new PortInUse(
-        `Port ${port} on ${host} is in use by another process. Free it, or set ${variable} to another port.`,
-      );
-    }
+    const code = await listenError(host, port);
+    if (!code) continue;
+    throw new PortInUse(
+      code === 'EADDRINUSE'
+        ? `Port ${port} on ${host} is in use by another process. Free it, or set ${variable} to another port.`
+        : `Port ${port} on ${host} cannot be listened on (${code}). Check HOST and ${variable}.`,
+    );
   }
 }
 
@@ -25,9 +27,13 @@ export async function freePort(): Promise<number> {
 
 /** Whether nobody listens on the port. */
 export async function isFree(host: string, port: number): Promise<boolean> {
+  return !(await listenError(host, port));
+}
+
+async function listenError(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, host, () => server.close(() => resolve(true)));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
 }

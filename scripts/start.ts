@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { externalEngine, readEnv } from '#config/env.js';
 import { runProcess } from '#observability/process.js';
-import { LOOPBACK_HOST, ROOT, SERVER_MAIN, WORKER_MAIN } from './paths.js';
+import { LOOPBACK_HOST, ROOT, SERVER_MAIN, WORKER_MAIN, WORKER_THREADS } from './paths.js';
 import { ensureFree } from './ports.js';
 import { Supervisor } from './supervisor.js';
 import { answers, waitUntil } from './wait-until.js';
@@ -28,6 +28,7 @@ await runProcess('timekeeper', async () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void parts.stop().then(() => process.exit(0)));
   }
+  if (elsewhere) say(`TEMPORAL_ADDRESS is set: using the engine at ${elsewhere}, starting none.`);
   const ui = `http://${LOOPBACK_HOST}:${TEMPORAL_UI_PORT}`;
   if (!elsewhere) {
     parts.startNode('engine', resolve(ROOT, 'dist/scripts/engine.js'));
@@ -41,9 +42,9 @@ await runProcess('timekeeper', async () => {
     DELIVERY_ALLOW_CIDRS: [LOOPBACK_CIDRS, ...env.DELIVERY_ALLOW_CIDRS].join(','),
     LOG_LEVEL: env.LOG_LEVEL === 'info' ? 'warn' : env.LOG_LEVEL,
   };
-  parts.startNode('worker', WORKER_MAIN, { env: apps });
+  parts.startNode('worker', WORKER_MAIN, { env: { ...apps, ...WORKER_THREADS } });
   parts.startNode('server', SERVER_MAIN, { env: apps });
-  const host = ['0.0.0.0', '::'].includes(env.HOST) ? 'localhost' : env.HOST;
+  const host = urlHost(env.HOST);
   for (const port of [PORT, WORKER_PORT]) {
     const ready = `http://${host}:${port}/health/ready`;
     await waitUntil(`${ready} is ready`, () => answers(ready), { timeoutMs: APP_TIMEOUT_MS });
@@ -54,6 +55,12 @@ await runProcess('timekeeper', async () => {
   say(screen(`http://${host}:${PORT}`, engine));
   return running;
 });
+
+/** How a host is written in a url, and what reaches one that stands for all addresses. */
+function urlHost(host: string): string {
+  if (['0.0.0.0', '::'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
 
 function screen(api: string, engine: string): string {
   return `

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { readEnv, searchPath } from '#config/env.js';
 import { runProcess } from '#observability/process.js';
 import { findEngine } from './engine/find-engine.js';
-import { LOOPBACK_HOST, SERVER_MAIN, WORKER_MAIN } from './paths.js';
+import { LOOPBACK_HOST, SERVER_MAIN, WORKER_MAIN, WORKER_THREADS } from './paths.js';
 import { ensureFree } from './ports.js';
 import { Supervisor } from './supervisor.js';
 import { Postgres } from './topology/postgres.js';
@@ -45,7 +45,12 @@ await runProcess('topology', async () => {
     // A profile in the user's configuration file is for other engines than ours.
     const address = { TEMPORAL_ADDRESS: `${LOOPBACK_HOST}:${TEMPORAL_PORT}`, TEMPORAL_CONFIG_FILE: 'none' };
     for (let worker = 0; worker < WORKERS; worker++) {
-      const extra = { ...address, HOST: LOOPBACK_HOST, WORKER_PORT: String(WORKER_PORT + worker) };
+      const extra = {
+        ...address,
+        ...WORKER_THREADS,
+        HOST: LOOPBACK_HOST,
+        WORKER_PORT: String(WORKER_PORT + worker),
+      };
       parts.startNode(`worker ${worker + 1}`, WORKER_MAIN, { env: extra });
     }
     parts.startNode('server', SERVER_MAIN, { env: { ...address, HOST: LOOPBACK_HOST } });

@@ -3,7 +3,9 @@
 set -eu
 
 tool() {
-  temporal-sql-tool --plugin "$DB" --ep "$POSTGRES_SEEDS" -p "${DB_PORT:-5432}" -u "$POSTGRES_USER" --pw "$POSTGRES_PWD" "$@"
+  # The password by the environment: a command line is for all to see.
+  SQL_PASSWORD="$POSTGRES_PWD" temporal-sql-tool \
+    --plugin "$DB" --ep "$POSTGRES_SEEDS" -p "${DB_PORT:-5432}" -u "$POSTGRES_USER" "$@"
 }
 
 prepare() {

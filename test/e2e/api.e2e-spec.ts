@@ -169,6 +169,21 @@ describe('the API of timers', () => {
   });
 
   describe('everything else', () => {
+    it.each([
+      ['/timers/%zz', 400],
+      [`/timers/${'a'.repeat(5_000)}`, 400],
+    ])('answers an unreadable path with problem details: %.20s', async (path, status) => {
+      const { headers } = await system.api().get(path).expect(status);
+      expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+    });
+
+    it('gives an answer of bounded size to a body with any number of errors', async () => {
+      const wrong = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`unknown${i}`, 1]));
+      const { body, text } = await system.api().post('/timers').send(wrong).expect(400);
+      expect(body.errors).toHaveLength(20);
+      expect(text.length).toBeLessThan(5_000);
+    });
+
     it('answers wrong paths and methods with problem details', async () => {
       const { body } = await system.api().get('/nothing').expect(404);
       expect(body).toMatchObject({ title: 'Not Found', instance: '/nothing' });

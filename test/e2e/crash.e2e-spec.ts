@@ -4,6 +4,7 @@ import { waitUntil } from '../../scripts/wait-until.js';
 import { postTimers } from '../support/load.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
+import type { TimerBody } from '../support/system.js';
 import { TOPOLOGY } from '../support/topology.js';
 
 describe('after a crash', () => {
@@ -19,7 +20,7 @@ describe('after a crash', () => {
     await system.stop();
   });
 
-  const secondsUntil = (timers: { fire_at: string }[]) =>
+  const msUntilLast = (timers: { fire_at: string }[]) =>
     Math.max(...timers.map(({ fire_at }) => Date.parse(fire_at))) - Date.now();
 
   it('of everything, a timer fires at its first deadline, or at once if that has passed', async () => {
@@ -53,12 +54,16 @@ describe('after a crash', () => {
 
     const [first] = posts;
     const askedMs = Date.now();
-    expect(await system.get(first?.body?.id ?? '')).toMatchObject({
-      url: bodies[0]?.url,
-      fire_at: first?.body?.fire_at,
+    const { id, url, fire_at } = first?.body as TimerBody;
+    expect(await system.get(id)).toEqual({
+      id,
+      url,
+      fire_at,
+      status: 'scheduled',
+      time_left: expect.any(Number),
     });
     expect(Date.now() - askedMs).toBeLessThan(2_000);
-    await sleep(secondsUntil(posts.map(({ body }) => body as never)));
+    await sleep(msUntilLast(posts.map(({ body }) => body as never)));
     expect((await system.get(first?.body?.id ?? '')).time_left).toBe(0);
     expect(receiver.requests).toHaveLength(0);
 
@@ -136,6 +141,7 @@ describe('after a crash', () => {
     await system.engine.start();
 
     const posts = await load;
+    expect([...new Set(posts.map(({ status: answered }) => answered))].sort()).toEqual([201, 503]);
     const accepted = posts.filter(({ status: answered }) => answered === 201);
     expect(accepted.length).toBeGreaterThan(0);
     await waitUntil(
@@ -147,6 +153,19 @@ describe('after a crash', () => {
     const after = await system.post({ seconds: 2, url: receiver.url('/after') });
     const [request] = await receiver.received('/after', 1);
     expect((request?.atMs ?? 0) - Date.parse(after.fire_at)).toBeLessThan(5_000);
+  });
+
+  it('of nothing, but with an engine that hangs, a POST is answered with 503 within 3 s', async () => {
+    system = await System.start();
+    system.engine.signal('SIGSTOP');
+    const askedMs = Date.now();
+    const bodies = Array.from({ length: 20 }, (_, i) => ({ seconds: 1, url: receiver.url(`/hangs/${i}/`) }));
+    const posts = await postTimers(system.servers, bodies, 20);
+    expect(posts.map(({ status }) => status)).toEqual(bodies.map(() => 503));
+    expect(Date.now() - askedMs).toBeLessThan(3_000);
+    system.engine.signal('SIGCONT');
+    await system.post({ url: receiver.url('/goes-on') });
+    await receiver.received('/goes-on', 1);
   });
 
   const onPostgres = TOPOLOGY === 'postgres' ? it : it.skip;

@@ -13,8 +13,8 @@ describe('a group of timers with a long history', () => {
   let client: Client;
 
   beforeAll(async () => {
-    // The engine suggests a new run after 40 events instead of 4,096.
-    const dynamicConfig = { 'limit.historyCount.suggestContinueAsNew': '40' };
+    // The engine suggests a new run after 15 events instead of 4,096.
+    const dynamicConfig = { 'limit.historyCount.suggestContinueAsNew': '15' };
     const env = { RETRY_DELAYS_SECONDS: '2,2', WHEEL_WIDTH_MS: '500' };
     [system, receiver] = await Promise.all([System.start({ dynamicConfig, env }), Receiver.start()]);
     client = createClient(

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '../../scripts/wait-until.js';
 import { postTimers } from '../support/load.js';
@@ -23,7 +24,8 @@ describe('SIGTERM', () => {
     system = await System.start({ workers: 2 });
     const [leaving, staying] = system.workers as [System['worker'], System['worker']];
     await staying.stop();
-    receiver.answer('/slow', (_request, response) => void setTimeout(() => response.end(), 3_000));
+    const held: ServerResponse[] = [];
+    receiver.answer('/slow', (_request, response) => void held.push(response));
     const bodies = Array.from({ length: 60 }, (_, i) => ({
       seconds: 2 + (i % 5),
       url: receiver.url(`/rest/${i}/`),
@@ -35,7 +37,11 @@ describe('SIGTERM', () => {
     await receiver.received('/slow', 1);
     staying.start();
     await staying.ready();
-    expect(await leaving.stop()).toBe('code 0');
+    leaving.process.signal('SIGTERM');
+    await receiver.received('/rest/', 60);
+    expect(leaving.process.alive).toBe(true);
+    for (const response of held) response.end();
+    expect(await leaving.process.exited).toBe('code 0');
 
     await receiver.received('/rest/', 60);
     const ids = [slow.id, ...posts.map(({ body }) => body?.id ?? '')];

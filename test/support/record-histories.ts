@@ -16,7 +16,7 @@ mkdirSync(folder, { recursive: true });
 const system = await System.start({
   workers: 2,
   env: { RETRY_DELAYS_SECONDS: '2,2', SHUTDOWN_GRACE_SECONDS: '10', WHEEL_WIDTH_MS: '500' },
-  dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '40' },
+  dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '15' },
   topology: 'embedded',
 });
 const receiver = await Receiver.start();

@@ -8,6 +8,9 @@ import { prepareNamespace } from '#temporal/namespace.js';
 import { WorkerHost } from '#temporal/worker-host.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
 
+/** Of the grace time, for what comes after the work. */
+const CLOSING_MS = 500;
+
 export const WORKER_SETTINGS = Symbol('WORKER_SETTINGS');
 
 export interface WorkerSettings {
@@ -39,7 +42,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, OnModuleDestroy 
     this.host.stopPolling();
     this.deliver.stop();
     const drained = this.host.drained().then(() => this.deliver.whenReported());
-    const graceOver = sleep(this.settings.shutdownGraceMs, true, { ref: false });
+    const graceOver = sleep(this.settings.shutdownGraceMs - CLOSING_MS, true, { ref: false });
     if (await Promise.race([drained, graceOver])) {
       this.logger.warn({}, 'The grace time is over with deliveries in flight: they count as lost attempts');
       return;

@@ -30,7 +30,7 @@ describe('the environment', () => {
     ['HORIZON_DAYS', '1.5', 'a whole number from 1 to 36500'],
     ['LOG_LEVEL', 'loud', 'one of trace, debug, info, warn, error, fatal'],
     ['TEMPORAL_PREPARE_NAMESPACE', 'yes', 'true or false'],
-    ['RETRY_DELAYS_SECONDS', '5,,300', 'whole numbers from 0 to 2592000, separated by commas'],
+    ['RETRY_DELAYS_SECONDS', '5,,300', '1 to 20 whole numbers from 0 to 2592000, separated by commas'],
     ['DELIVERY_ALLOW_CIDRS', '10.0.0.0/33', 'networks such as'],
     ['DELIVERY_ALLOW_CIDRS', 'localhost/8', 'networks such as'],
   ])('refuses %s=%s, and says what is allowed', (name, value, allowed) => {

@@ -51,6 +51,11 @@ export function externalEngine(): string | undefined {
   return process.env.TEMPORAL_ADDRESS || undefined;
 }
 
+/** On a machine where nothing may be left out. */
+export function onCi(): boolean {
+  return process.env.CI === 'true';
+}
+
 /** Where programs keep what they can make again. */
 export function cacheHome(): string {
   return process.env.XDG_CACHE_HOME || join(homedir(), '.cache');

@@ -10,6 +10,9 @@ export interface Variable<T> {
   parse: (text: string) => T | undefined;
 }
 
+/** More attempts than this would make the history of a full group too long. */
+const MAX_ITEMS = 20;
+
 export const VARIABLES = {
   HOST: text('Address that server and worker listen on', '127.0.0.1'),
   PORT: port('Port of the API', 3000),
@@ -104,8 +107,11 @@ function integers(description: string, fallback: number[], min: number, max: num
   return {
     description,
     fallback: fallback.join(','),
-    allowed: `whole numbers from ${min} to ${max}, separated by commas`,
-    parse: (value) => all(value.split(',').map((item) => parseInteger(item.trim(), min, max))),
+    allowed: `1 to ${MAX_ITEMS} whole numbers from ${min} to ${max}, separated by commas`,
+    parse: (value) => {
+      const items = value.split(',').map((item) => parseInteger(item.trim(), min, max));
+      return items.length > MAX_ITEMS ? undefined : all(items);
+    },
   };
 }
 

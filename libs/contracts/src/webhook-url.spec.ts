@@ -31,6 +31,7 @@ describe('the url of a webhook', () => {
     ['http://user@example.com/', /user name/],
     ['http://:secret@example.com/', /user name/],
     ['http://{id}.example.com/', /host name/],
+    [`http://${'a.'.repeat(127)}com/`, /host name/],
     ['http://example.com/\ud800', /Unicode/],
     [`http://example.com/${'x'.repeat(2030)}`, /at most 2048 characters, has 2049/],
   ])('must not be %j', (url, problem) => {

@@ -1,6 +1,9 @@
 /** Longest url of a destination, in characters. */
 export const MAX_URL_LENGTH = 2048;
 
+/** Longest name in DNS. */
+const MAX_HOST_LENGTH = 253;
+
 /** Where a request goes: its connection and what stands in its first line. */
 export interface RequestTarget {
   origin: string;
@@ -28,7 +31,8 @@ export function webhookUrlProblem(url: string): string | undefined {
     return 'must be an absolute http:// or https:// URL';
   }
   if (parsed.username || parsed.password) return 'must not contain a user name or password';
-  if (!HOST_NAME.test(parsed.hostname)) return 'must have a host name or IP address as its host';
+  if (!HOST_NAME.test(parsed.hostname) || parsed.hostname.length > MAX_HOST_LENGTH)
+    return 'must have a host name or IP address as its host';
   return undefined;
 }
 

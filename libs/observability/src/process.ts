@@ -7,10 +7,14 @@ export interface Running {
 }
 
 /** Their message says all that a person needs. */
-const EXPLAINED = new Set(['InvalidEnvironment', 'PortInUse', 'NoEngine', 'NeverHappened', 'SetupFailed']);
-
-/** Beyond the grace time, for what comes after the work: closing connections. */
-const CLOSING_MS = 2_000;
+const EXPLAINED = new Set([
+  'InvalidEnvironment',
+  'PortInUse',
+  'NoEngine',
+  'NeverHappened',
+  'SetupFailed',
+  'DataDirUnusable',
+]);
 
 /**
  * Runs a program from start to end: a start that fails ends it with a message a person can act on, SIGTERM or SIGINT end
@@ -29,10 +33,12 @@ export async function runProcess(name: string, start: () => Promise<Running>): P
 }
 
 async function end(name: string, { close, graceMs }: Running): Promise<void> {
-  const late = sleep(graceMs + CLOSING_MS, true, { ref: false });
+  const late = sleep(graceMs, true, { ref: false });
   try {
-    if (await Promise.race([close(), late]))
+    if (await Promise.race([close(), late])) {
       process.stderr.write(`${name} did not end within its grace time\n`);
+      process.exitCode = 1;
+    }
   } catch (error) {
     process.stderr.write(`${name} did not end in order: ${explain(error)}\n`);
     process.exitCode = 1;

@@ -40,7 +40,7 @@ export async function prepareNamespace(
     try {
       return await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => prepareOnce(client, settings));
     } catch (error) {
-      if (error instanceof SearchAttributeMismatch) throw error;
+      if (error instanceof SearchAttributeMismatch || isRefused(error)) throw error;
       if (!told) logger.warn({ err: error }, 'The engine is not ready yet, waiting for it');
       await sleep(RETRY_MS);
     }
@@ -95,6 +95,12 @@ async function ensureSearchAttributes(
   } catch (error) {
     if (codeOf(error) !== GRPC_ALREADY_EXISTS) throw error;
   }
+}
+
+/** PERMISSION_DENIED and UNAUTHENTICATED: waiting does not help. */
+function isRefused(error: unknown): boolean {
+  const { cause } = error as Error;
+  return [7, 16].includes(codeOf(error) ?? codeOf(cause ?? {}) ?? 0);
 }
 
 function codeOf(error: unknown): number | undefined {

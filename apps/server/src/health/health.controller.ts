@@ -1,9 +1,21 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { EngineHealth } from '#temporal/engine-health.js';
+import { ApiProblems } from '../http/api-problem.js';
 import { NamespaceHealth } from './namespace.health.js';
+
+const ALIVE = { status: 'ok', info: {}, error: {}, details: {} };
+const CHECKS = { engine: { status: 'up', namespace: 'default' }, namespace: { status: 'up' } };
+const READY = { status: 'ok', info: CHECKS, error: {}, details: CHECKS };
+const NOT_READY = {
+  description: 'The engine does not answer, or the namespace is not set up yet. `checks` says which.',
+  kind: 'not-ready',
+  title: 'Service Unavailable',
+  detail: 'Not ready',
+  instance: '/health/ready',
+};
 
 @ApiTags('health')
 @Controller('health')
@@ -16,6 +28,7 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ summary: 'The process is up and answers' })
+  @ApiResponse({ status: 200, description: 'It does.', schema: { example: ALIVE } })
   @HealthCheck({ swaggerDocumentation: false })
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
@@ -23,6 +36,8 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({ summary: 'The engine is reachable and the namespace is set up' })
+  @ApiResponse({ status: 200, description: 'Ready.', schema: { example: READY } })
+  @ApiProblems({ 503: NOT_READY })
   @HealthCheck({ swaggerDocumentation: false })
   ready(): Promise<HealthCheckResult> {
     return this.health.check([() => this.engine.check(), () => this.namespace.check()]);

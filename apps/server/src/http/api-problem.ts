@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { Problem } from './problem.js';
+import { Problem } from './problem.dto.js';
 
 /** One example of a problem that a route can answer with. */
 export interface ProblemExample {

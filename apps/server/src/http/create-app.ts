@@ -2,12 +2,18 @@ import { NestFactory } from '@nestjs/core';
 import type { DynamicModule } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '#observability/logger.js';
 import { nestLogger } from '#observability/logger.js';
 import { recordRoutes } from './allowed-methods.js';
 import { acceptOnlyJson } from './json-body.js';
 import { serveOpenApi } from './openapi.js';
+import { ProblemException } from './problem.exception.js';
+import { sendProblem } from './problem.filter.js';
 import { validationPipe } from './validation.js';
+
+/** Longer than any id, so that one that is too long is answered like any other that is malformed. */
+const MAX_PARAM_LENGTH = 10_000;
 
 export interface CreateAppOptions {
   logger: Logger;
@@ -22,7 +28,10 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
+    // A url that cannot be read never reaches the filter.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, request.url, new ProblemException(error.statusCode ?? 400, 'http', error.message)),
   });
   const fastify = adapter.getInstance();
   recordRoutes(fastify);

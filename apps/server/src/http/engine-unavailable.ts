@@ -1,5 +1,5 @@
 import { NamespaceNotFoundError } from '@temporalio/client';
-import { ProblemException } from './problem.js';
+import { ProblemException } from './problem.exception.js';
 
 /** gRPC: CANCELLED (what a deadline may come out as), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE. */
 const PASSING_CODES = new Set([1, 4, 8, 10, 14]);

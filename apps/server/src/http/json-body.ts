@@ -11,10 +11,14 @@ class MalformedBody extends Error {
 export function acceptOnlyJson(fastify: FastifyInstance): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const text = body as string;
-    if (text.includes('\uFFFD') || !text.isWellFormed())
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    let text: string;
+    try {
+      text = utf8.decode(body as Buffer);
+    } catch {
       return done(new MalformedBody('The body is not valid UTF-8.'));
+    }
     if (depthOf(text) > MAX_DEPTH)
       return done(new MalformedBody(`The body is nested deeper than ${MAX_DEPTH} levels.`));
     void parseJson(request, text, (error, value) => {

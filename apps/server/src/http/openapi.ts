@@ -1,7 +1,7 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Problem } from './problem.js';
+import { Problem } from './problem.dto.js';
 
 const DESCRIPTION = `Timekeeper makes things happen later, and makes sure that they happen.
 

@@ -5,8 +5,8 @@ import { STATUS_CODES } from 'node:http';
 import { Logger } from '#observability/logger.js';
 import { allowedMethods } from './allowed-methods.js';
 import { engineUnavailable, isEngineUnavailable } from './engine-unavailable.js';
-import { ProblemException } from './problem.js';
-import type { ProblemKind } from './problem.js';
+import { ProblemException } from './problem.exception.js';
+import type { ProblemKind } from './problem.exception.js';
 
 const KIND_OF_STATUS: Record<number, ProblemKind> = {
   400: 'malformed-body',
@@ -23,21 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = this.problemOf(thrown, request);
-    const { status, kind, message, extra } = problem;
-    const { headers = {}, ...members } = extra;
-    void reply
-      .status(status)
-      .headers(headers)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .send({
-        type: `urn:timekeeper:problem:${kind}`,
-        title: STATUS_CODES[status],
-        status,
-        detail: message,
-        instance: request.url.replace(/\?.*$/s, ''),
-        ...members,
-      });
+    sendProblem(reply, request.url, this.problemOf(thrown, request));
   }
 
   private problemOf(thrown: unknown, request: FastifyRequest): ProblemException {
@@ -69,6 +55,23 @@ export class ProblemFilter implements ExceptionFilter {
     const detail = `${request.method} is not possible at ${path}, allowed is ${allow}.`;
     return new ProblemException(405, 'method-not-allowed', detail, { headers: { allow } });
   }
+}
+
+export function sendProblem(reply: FastifyReply, url: string, problem: ProblemException): void {
+  const { status, kind, message, extra } = problem;
+  const { headers = {}, ...members } = extra;
+  void reply
+    .status(status)
+    .headers(headers)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send({
+      type: `urn:timekeeper:problem:${kind}`,
+      title: STATUS_CODES[status],
+      status,
+      detail: message,
+      instance: url.replace(/\?.*$/s, ''),
+      ...members,
+    });
 }
 
 function statusOf(thrown: unknown): number | undefined {

@@ -6,16 +6,20 @@ import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
 import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
 import { MAX_TIMERS_PER_GROUP, timerLine, TIMERS_WORKFLOW } from '#contracts/timers.js';
 import type { Timer, TimersInput } from '#contracts/timers.js';
-import { isEngineUnavailable } from '../http/engine-unavailable.js';
+import { engineUnavailable } from '../http/engine-unavailable.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 
 /** Waiting in line included: a client is told within 3 s that the engine does not answer. */
-const ANSWER_TIMEOUT_MS = 2_500;
+const ANSWER_TIMEOUT_MS = 2_700;
+/** With less than this left a start is not tried: it would only be called off. */
+const LEAST_START_MS = 500;
 /** The engine refuses an input over 2 MiB; this leaves room for what codecs add. */
 const MAX_GROUP_BYTES = 512 * 1024;
 /** Bounds the starts of a tenant to 20 per second and server, unless groups are large. */
 const GATHER_MS = 50;
+/** Of this size on, a group that is complete again goes at once: those are clients that wait for their answers. */
+const LARGE_GROUP = 8;
 const FAIRNESS_SLICE_MS = 10_000;
 /** What a timer costs beside its url. */
 const TIMER_BYTES = 100;
@@ -65,22 +69,26 @@ export class GroupCommit {
   }
 
   private advance(tenant: string, line: Line): void {
-    while (this.mayStart(line)) void this.commit(tenant, line, takeGroup(line.waiting));
+    const nowMs = performance.now();
+    while (this.mayStart(line, nowMs)) void this.commit(tenant, line, takeGroup(line.waiting));
     if (line.startsInFlight > 0 || line.alarm) return;
-    const restMs = line.lastStartMs + GATHER_MS - performance.now();
-    if (restMs <= 0) return void this.lines.delete(tenant);
-    line.alarm = setTimeout(() => {
-      line.alarm = undefined;
-      this.advance(tenant, line);
-    }, restMs);
+    const restMs = line.lastStartMs + GATHER_MS - nowMs;
+    if (restMs <= 0 && line.waiting.length === 0) return void this.lines.delete(tenant);
+    line.alarm = setTimeout(
+      () => {
+        line.alarm = undefined;
+        this.advance(tenant, line);
+      },
+      Math.max(1, restMs),
+    );
   }
 
-  private mayStart({ waiting, startsInFlight, lastStartMs, lastGroupSize }: Line): boolean {
+  private mayStart({ waiting, startsInFlight, lastStartMs, lastGroupSize }: Line, nowMs: number): boolean {
     if (waiting.length === 0) return false;
     if (waiting.length >= MAX_TIMERS_PER_GROUP) return startsInFlight < this.settings.startsInFlight;
     if (startsInFlight > 0) return false;
-    const asManyAsLastTime = lastGroupSize > 1 && waiting.length >= lastGroupSize;
-    return asManyAsLastTime || performance.now() - lastStartMs >= GATHER_MS;
+    const asManyAsLastTime = lastGroupSize >= LARGE_GROUP && waiting.length >= lastGroupSize;
+    return asManyAsLastTime || nowMs - lastStartMs >= GATHER_MS;
   }
 
   private async commit(tenant: string, line: Line, group: Waiting[]): Promise<void> {
@@ -93,11 +101,10 @@ export class GroupCommit {
       const timers = await this.start(tenant, requests, deadlineMs);
       group.forEach(({ resolve }, index) => resolve(timers[index] as Timer));
     } catch (error) {
-      // Whoever waits behind a start that got no answer would only wait as long again.
-      const failed = isEngineUnavailable(error) ? [...group, ...line.waiting.splice(0)] : group;
-      for (const { reject } of failed) reject(error);
+      for (const { reject } of group) reject(error);
     } finally {
       line.startsInFlight -= 1;
+      rejectTooOld(line);
       this.advance(tenant, line);
     }
   }
@@ -146,6 +153,13 @@ export class GroupCommit {
  */
 function fairnessKey(tenant: string, nowMs: number): string {
   return `${tenant}:${Math.floor(nowMs / FAIRNESS_SLICE_MS).toString(36)}`;
+}
+
+/** Who waited too long behind a slow start is told so, instead of making the next start of all others hopeless. */
+function rejectTooOld(line: Line): void {
+  const oldestMs = Date.now() - (ANSWER_TIMEOUT_MS - LEAST_START_MS);
+  while (line.waiting[0] && line.waiting[0].sinceMs < oldestMs)
+    line.waiting.shift()?.reject(engineUnavailable());
 }
 
 function takeGroup(waiting: Waiting[]): Waiting[] {

@@ -74,7 +74,7 @@ export class TimerDto {
   status!: (typeof TIMER_STATUSES)[number];
 
   /** Where the request is sent, as it was asked for; null once the timer is purged. */
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'null' }], example: EXAMPLE.url })
+  @ApiProperty({ example: EXAMPLE.url })
   url!: string | null;
 
   /** When the timer is due: RFC 3339 in UTC with milliseconds. Retries do not change it. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
 import { DEFAULT_TENANT, statusAt } from '#contracts/timers.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
-import { invalid, ProblemException } from '../http/problem.js';
+import { invalid, ProblemException } from '../http/problem.exception.js';
 import { GroupCommit } from './group-commit.js';
 import { TimerReader } from './timer-reader.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';

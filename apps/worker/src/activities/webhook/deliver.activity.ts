@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { Injectable } from '@nestjs/common';
 import type { Attempt, DeliverActivities, DeliveryWindow, WindowEnd } from '#contracts/delivery.js';
 import { attemptEnded } from '#contracts/timers.js';
@@ -10,7 +12,10 @@ import { Slots } from './slots.js';
 import { WebhookSender } from './webhook-sender.js';
 import { WindowHeartbeat } from './window-heartbeat.js';
 
-const SIGNAL_TIMEOUT_MS = 5_000;
+const REPORT_TIMEOUT_MS = 2_000;
+const REPORT_PAUSE_MS = 500;
+/** Together about as long as the workflow waits for a report. */
+const REPORT_TRIES = 6;
 
 /** The `deliver` activity: holds a window under a lease until it is sent, stopped, or given to another worker. */
 @Injectable()
@@ -18,6 +23,7 @@ export class DeliverActivity implements DeliverActivities {
   private readonly windows = new Set<HeldWindow>();
   private readonly reports = new Set<Promise<void>>();
   private stopping = false;
+  private measuring?: Promise<void>;
 
   constructor(
     private readonly clock: EngineClock,
@@ -39,13 +45,13 @@ export class DeliverActivity implements DeliverActivities {
     );
     // A worker that was stopped wakes up with an old task in its hands: nothing before the engine has confirmed it.
     await lease.confirm();
-    if (clock.due) await this.measureClock(heartbeat, held.attempts);
+    await this.keepClock(heartbeat, held.attempts);
 
     this.windows.add(held);
     if (this.stopping) held.stop();
     try {
       held.begin(lease);
-      await Promise.race([held.whenFinished(), lease.keep()]);
+      await Promise.race([held.whenOver(), lease.keep()]);
       // So that the lease lasts until the outcome has reached the engine.
       await lease.confirm();
       const { end, underWay } = held.close();
@@ -69,22 +75,38 @@ export class DeliverActivity implements DeliverActivities {
     while (this.reports.size > 0) await Promise.all(this.reports);
   }
 
-  /** Tells the workflow of an attempt that outlived its window. If this fails, the workflow counts it as lost in time. */
+  /** Tells the workflow of an attempt that outlived its window, until it is told or would count it as lost anyway. */
   private report(attempt: Promise<Attempt>): void {
     const { client, info } = Context.current();
-    const workflowId = info.workflowExecution?.workflowId ?? '';
-    const report = attempt
-      .then((ended) =>
-        client.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
-          client.workflow.getHandle(workflowId).signal(attemptEnded, ended),
-        ),
+    const handle = client.workflow.getHandle(info.workflowExecution?.workflowId ?? '');
+    const tell = async () => {
+      const ended = await attempt;
+      const signal = () => handle.signal(attemptEnded, ended);
+      for (let left = REPORT_TRIES; ; left--) {
+        try {
+          return await client.withDeadline(Date.now() + REPORT_TIMEOUT_MS, signal);
+        } catch (error) {
+          if (left === 0 || error instanceof WorkflowNotFoundError) throw error;
+          await sleep(REPORT_PAUSE_MS);
+        }
+      }
+    };
+    const report = tell()
+      .catch((error: unknown) =>
+        this.logger.warn({ err: error, workflowId: handle.workflowId }, 'Could not report an attempt'),
       )
-      .catch((error: unknown) => this.logger.warn({ err: error, workflowId }, 'Could not report an attempt'))
       .finally(() => this.reports.delete(report));
     this.reports.add(report);
   }
 
+  // Nothing is sent before the clock was compared once; later comparisons hold nothing up.
+  private async keepClock(heartbeat: WindowHeartbeat, attempts: Attempt[]): Promise<void> {
+    if (this.clock.due) this.measuring = this.measureClock(heartbeat, attempts);
+    if (!this.clock.measured) await this.measuring;
+  }
+
   private async measureClock(heartbeat: WindowHeartbeat, attempts: Attempt[]): Promise<void> {
+    this.clock.claim();
     try {
       const reading = await heartbeat.readClock(attempts);
       if (reading) this.clock.apply(reading);

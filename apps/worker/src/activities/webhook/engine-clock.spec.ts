@@ -40,7 +40,17 @@ describe("the engine's clock", () => {
   it('is measured at once, and then only now and then', () => {
     const { clock } = clockWithLog();
     expect(clock.due).toBe(true);
-    clock.apply({ beforeMs: 0, engineMs: 0, afterMs: 0 });
+    clock.claim();
     expect(clock.due).toBe(false);
+    expect(clock.measured).toBe(false);
+    clock.apply({ beforeMs: 0, engineMs: 0, afterMs: 0 });
+    expect(clock.measured).toBe(true);
+  });
+
+  it('is corrected so that nothing is early, however long the reading took', () => {
+    const { clock } = clockWithLog();
+    clock.apply({ beforeMs: 20_000, engineMs: 10_000, afterMs: 20_400 });
+    const engineNowAtMost = Date.now() - 10_400;
+    expect(clock.now()).toBeLessThanOrEqual(engineNowAtMost + 5);
   });
 });

@@ -4,6 +4,7 @@ import { Logger } from '#observability/logger.js';
 /** A clock that is off by more than this is corrected; below it the machine's own clock is the better one. */
 const TOLERANCE_MS = 1_000;
 const MEASURE_EVERY_MS = 30_000;
+const RETRY_EVERY_MS = 2_000;
 
 /** What was read: the engine stamped `engineMs` between `beforeMs` and `afterMs` of this machine's clock. */
 export interface ClockReading {
@@ -14,13 +15,14 @@ export interface ClockReading {
 
 /**
  * The time that deliveries go by: this machine's, unless it is off from the engine's by more than a second for certain.
- * A reading cannot tell where between call and answer the engine's stamp fell, so it counts only by what is left when
- * the whole of that time is given to the machine.
+ * A reading cannot tell where between call and answer the engine's stamp fell. So it counts only by what is left when
+ * the whole of that time is given to the machine, and the correction is the one that is never early.
  */
 @Injectable()
 export class EngineClock {
   private aheadMs = 0;
-  private measuredMs = -Infinity;
+  private claimedMs = -Infinity;
+  private wasMeasured = false;
 
   constructor(private readonly logger: Logger) {}
 
@@ -28,23 +30,34 @@ export class EngineClock {
     return Date.now() - this.aheadMs;
   }
 
+  /** It is time to compare. */
   get due(): boolean {
-    return performance.now() - this.measuredMs > MEASURE_EVERY_MS;
+    const everyMs = this.wasMeasured ? MEASURE_EVERY_MS : RETRY_EVERY_MS;
+    return performance.now() - this.claimedMs > everyMs;
+  }
+
+  /** It was compared at least once. */
+  get measured(): boolean {
+    return this.wasMeasured;
+  }
+
+  /** Somebody compares now, nobody else need. */
+  claim(): void {
+    this.claimedMs = performance.now();
   }
 
   apply({ beforeMs, engineMs, afterMs }: ClockReading): void {
-    this.measuredMs = performance.now();
-    const aheadMs = Math.round((beforeMs + afterMs) / 2 - engineMs);
-    const uncertaintyMs = (afterMs - beforeMs) / 2;
-    const off = Math.abs(aheadMs) - uncertaintyMs > TOLERANCE_MS;
+    this.wasMeasured = true;
+    const likelyMs = Math.round((beforeMs + afterMs) / 2 - engineMs);
+    const off = Math.abs(likelyMs) - (afterMs - beforeMs) / 2 > TOLERANCE_MS;
     if (off) {
       this.logger.warn(
-        { aheadMs },
-        `This machine's clock is ${Math.abs(aheadMs)} ms ${aheadMs > 0 ? 'ahead of' : 'behind'} the engine's: deliveries go by the engine's`,
+        { aheadMs: likelyMs },
+        `This machine's clock is ${Math.abs(likelyMs)} ms ${likelyMs > 0 ? 'ahead of' : 'behind'} the engine's: deliveries go by the engine's`,
       );
     } else if (this.aheadMs !== 0) {
-      this.logger.info({ aheadMs }, "This machine's clock agrees with the engine's again");
+      this.logger.info({ aheadMs: likelyMs }, "This machine's clock agrees with the engine's again");
     }
-    this.aheadMs = off ? aheadMs : 0;
+    this.aheadMs = off ? Math.ceil(afterMs - engineMs) : 0;
   }
 }

@@ -54,12 +54,12 @@ export class HeldWindow {
       const { origin } = new URL(delivery.url);
       if (!warmed.has(origin)) this.warmUpFor(delivery);
       warmed.add(origin);
-      this.await(delivery, lease);
+      this.sendWhenDue(delivery, lease);
     }
   }
 
   /** Resolves when everything is sent or the window was stopped. */
-  whenFinished(): Promise<void> {
+  whenOver(): Promise<void> {
     return this.finished;
   }
 
@@ -86,9 +86,9 @@ export class HeldWindow {
   }
 
   // A timeout may ring 1 ms early, and the clock may have been corrected meanwhile: look again.
-  private await(delivery: Delivery, lease: Lease): void {
+  private sendWhenDue(delivery: Delivery, lease: Lease): void {
     const waitMs = delivery.atMs - this.options.clock.now();
-    if (waitMs > 0) this.setAlarm(waitMs, () => this.await(delivery, lease));
+    if (waitMs > 0) this.setAlarm(waitMs, () => this.sendWhenDue(delivery, lease));
     else void this.dispatch(delivery, lease);
   }
 
@@ -104,17 +104,14 @@ export class HeldWindow {
     const { clock, slots, sender, window } = this.options;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
     const release = await slots.acquire(new URL(delivery.url).host, overdue);
-    try {
-      if (!(await lease.whenHeld()) || this.stopped) return;
-      const attempt = sender.send(delivery, window.requestTimeoutMs);
-      this.underWay.set(delivery.index, attempt);
-      this.attempts.push(await attempt);
-      this.underWay.delete(delivery.index);
-      lease.touch();
-      this.left -= 1;
-      if (this.left === 0) this.finish();
-    } finally {
-      release();
-    }
+    if (!(await lease.whenHeld()) || this.stopped) return release();
+    const { attempt, connectionFree } = sender.send(delivery, window.requestTimeoutMs);
+    void connectionFree.then(release);
+    this.underWay.set(delivery.index, attempt);
+    this.attempts.push(await attempt);
+    this.underWay.delete(delivery.index);
+    lease.touch();
+    this.left -= 1;
+    if (this.left === 0) this.finish();
   }
 }

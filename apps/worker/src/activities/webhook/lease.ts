@@ -11,12 +11,13 @@ export class LeaseLost extends Error {}
 
 /**
  * The right to begin deliveries of a window. It lasts from the moment before a confirmed heartbeat was called, because
- * that is the earliest the engine can have counted from, and it is measured by a clock that goes on while the process is
- * stopped. So a worker that was stopped, cut off, or whose engine is away sends late rather than twice.
+ * that is the earliest the engine can have counted from, and it is measured by two clocks: one that nobody sets, and one that
+ * goes on while the machine is suspended. So a worker that was stopped, cut off, or whose engine is away sends late rather than twice.
  */
 export class Lease {
   private calledMs = -Infinity;
   private confirmedMs = -Infinity;
+  private confirmedAtMs = -Infinity;
   private recorded = true;
   private ended = false;
   private waiting: ((held: boolean) => void)[] = [];
@@ -31,7 +32,8 @@ export class Lease {
   ) {}
 
   get held(): boolean {
-    return performance.now() - this.confirmedMs < HEARTBEAT_TIMEOUT_MS - LEASE_MARGIN_MS;
+    const ageMs = Math.max(performance.now() - this.confirmedMs, Date.now() - this.confirmedAtMs);
+    return ageMs < HEARTBEAT_TIMEOUT_MS - LEASE_MARGIN_MS;
   }
 
   /** There is something new for the next heartbeat. */
@@ -83,6 +85,7 @@ export class Lease {
 
   private async beat(): Promise<void> {
     const calledMs = performance.now();
+    const calledAtMs = Date.now();
     this.calledMs = calledMs;
     this.recorded = true;
     try {
@@ -92,6 +95,7 @@ export class Lease {
       throw error;
     }
     this.confirmedMs = calledMs;
+    this.confirmedAtMs = calledAtMs;
     this.wake(true);
   }
 }

@@ -79,17 +79,20 @@ export class Slots {
     this.startNext();
   }
 
-  // One place was given back, so at most one request can begin.
   private startNext(): void {
-    for (const overdue of [false, true]) {
-      for (const [destination, line] of this.lines) {
-        const waiting = overdue ? line.overdueWaiting : line.punctualWaiting;
-        if (waiting.length === 0 || !this.free(line, overdue)) continue;
-        this.take(line, overdue);
-        this.lines.delete(destination);
-        this.lines.set(destination, line);
-        return waiting.shift()?.();
-      }
+    while (this.startOne(false) || this.startOne(true));
+  }
+
+  private startOne(overdue: boolean): boolean {
+    for (const [destination, line] of this.lines) {
+      const waiting = overdue ? line.overdueWaiting : line.punctualWaiting;
+      if (waiting.length === 0 || !this.free(line, overdue)) continue;
+      this.take(line, overdue);
+      this.lines.delete(destination);
+      this.lines.set(destination, line);
+      waiting.shift()?.();
+      return true;
     }
+    return false;
   }
 }

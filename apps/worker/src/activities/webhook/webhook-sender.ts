@@ -10,6 +10,8 @@ import { WarmConnections } from './warm-connections.js';
 
 /** Of an answer's body this much is read, so that the connection can be used again; more is cut off. */
 const MAX_BODY_BYTES = 64 * 1024;
+/** And for this long. */
+const BODY_TIMEOUT_MS = 2_000;
 /** Shorter than the 5 s after which common servers close an idle connection, or a request could meet its end. */
 const KEEP_ALIVE_MS = 3_000;
 
@@ -40,36 +42,44 @@ export class WebhookSender implements OnApplicationShutdown {
     });
   }
 
-  async send({ index, id, url, attempt }: Delivery, timeoutMs: number): Promise<Attempt> {
+  /**
+   * The attempt ends with the status of the answer: that decides, and what follows it is only read to free the
+   * connection. `connectionFree` resolves when that is done too.
+   */
+  send(
+    delivery: Delivery,
+    timeoutMs: number,
+  ): { attempt: Promise<Attempt>; connectionFree: Promise<unknown> } {
     const startedMs = this.clock.now();
-    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = this.request(delivery, startedMs, timeoutMs);
+    const { index, attempt: number } = delivery;
     const ended = (outcome: Pick<Attempt, 'statusCode' | 'error'>): Attempt => ({
-      index,
-      attempt,
-      startedMs,
-      finishedMs: this.clock.now(),
+      ...{ index, attempt: number, startedMs, finishedMs: this.clock.now() },
       ...outcome,
     });
-    try {
-      const { origin, path } = requestTarget(url, id);
-      const { statusCode, body } = await this.agent.request({
-        origin,
-        path,
-        method: 'POST',
-        signal,
-        headers: {
-          'user-agent': this.options.userAgent,
-          'webhook-id': id,
-          'webhook-timestamp': String(Math.floor(startedMs / 1000)),
-        },
-      });
-      const outcome = ended({ statusCode });
-      // The status decides. What follows it is only read to free the connection, and may break off.
-      await body.dump({ limit: MAX_BODY_BYTES, signal }).catch(() => undefined);
-      return outcome;
-    } catch (error) {
-      return ended({ error: errorClass(error) });
-    }
+    const attempt = answer.then(
+      ({ statusCode }) => ended({ statusCode }),
+      (error: unknown) => ended({ error: errorClass(error) }),
+    );
+    const connectionFree = answer
+      .then(({ body }) => body.dump({ limit: MAX_BODY_BYTES, signal: AbortSignal.timeout(BODY_TIMEOUT_MS) }))
+      .catch(() => undefined);
+    return { attempt, connectionFree };
+  }
+
+  private async request({ id, url }: Delivery, startedMs: number, timeoutMs: number) {
+    const { origin, path } = requestTarget(url, id);
+    return this.agent.request({
+      origin,
+      path,
+      method: 'POST',
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        'user-agent': this.options.userAgent,
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(startedMs / 1000)),
+      },
+    });
   }
 
   /** Sees to it that a connection to the destination is open, for a request that is due soon. */

@@ -48,33 +48,3 @@ export class Problem {
   /** Each wrong field, where the request did not pass validation. */
   errors?: FieldError[];
 }
-
-export type ProblemKind =
-  | 'validation'
-  | 'malformed-body'
-  | 'not-found'
-  | 'method-not-allowed'
-  | 'body-too-large'
-  | 'unsupported-media-type'
-  | 'engine-unavailable'
-  | 'not-ready'
-  | 'http'
-  | 'internal';
-
-/** Answers the request with problem details. `headers` go out with it. */
-export class ProblemException extends Error {
-  constructor(
-    readonly status: number,
-    readonly kind: ProblemKind,
-    detail: string,
-    readonly extra: { errors?: FieldError[]; headers?: Record<string, string>; checks?: object } = {},
-  ) {
-    super(detail);
-  }
-}
-
-/** 400 with the fields that are wrong. */
-export function invalid(errors: FieldError[]): ProblemException {
-  const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
-  return new ProblemException(400, 'validation', detail, { errors });
-}
