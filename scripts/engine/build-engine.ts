@@ -1,14 +1,21 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ENGINE_MODULE } from '../paths.js';
 
 /** `go build` names a binary after its package. */
 const BINARIES = { temporal: 'temporal', server: 'temporal-server', sql: 'temporal-sql-tool' };
 
-export async function hasGo(): Promise<boolean> {
-  return run('go', ['version'], () => undefined).then(
+export async function hasGo(path: string): Promise<boolean> {
+  const go = path
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, 'go'))
+    .find(existsSync);
+  if (!go) return false;
+  return run(go, ['version'], () => undefined).then(
     () => true,
     () => false,
   );

@@ -34,7 +34,7 @@ export async function findEngine(
       failures.push(`download: ${(error as Error).message}`);
     }
   }
-  if (await hasGo()) {
+  if (await hasGo(path)) {
     say(
       `${failures.at(-1) ?? 'No Temporal engine found yet.'} Building it with Go, once; this takes about 5 minutes.`,
     );
