@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Attempt, Delivery } from '#contracts/delivery.js';
+import type { EngineClock } from './engine-clock.js';
+import { HeldWindow } from './held-window.js';
+import { Lease, LeaseLost } from './lease.js';
+import { Slots } from './slots.js';
+import type { WebhookSender } from './webhook-sender.js';
+
+const clock = { now: () => Date.now() } as EngineClock;
+
+/** A destination that answers when it is told to. */
+function destination() {
+  const sent: number[] = [];
+  const answers = new Map<number, () => void>();
+  const send = ({ index, attempt: number }: Delivery) => {
+    sent.push(index);
+    const ended: Attempt = { index, attempt: number, startedMs: 0, finishedMs: 0, statusCode: 200 };
+    const attempt = new Promise<Attempt>((resolve) => answers.set(index, () => resolve(ended)));
+    return { attempt, connectionFree: attempt };
+  };
+  const sender = { send, warmUp: () => undefined } as unknown as WebhookSender;
+  return { sent, sender, answer: (index: number) => answers.get(index)?.() };
+}
+
+function windowOf(size: number, sender: WebhookSender, slots: Slots, recorded: Attempt[] = []): HeldWindow {
+  const deliveries = Array.from({ length: size }, (_, index) => ({
+    ...{ index, id: `timer-${index}`, url: 'http://example.com/', attempt: 1, atMs: Date.now() },
+  }));
+  const window = { tenant: 'default', requestTimeoutMs: 1_000, deliveries };
+  return new HeldWindow({ window, recorded, clock, slots, sender });
+}
+
+const places = () => new Slots({ perWorker: 10, perDestination: 10 });
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a held window', () => {
+  it('sends nothing before its lease is held', async () => {
+    const { sent, sender } = destination();
+    const lease = new Lease(() => Promise.resolve());
+    windowOf(2, sender, places()).begin(lease);
+    await settle();
+    expect(sent).toEqual([]);
+    await lease.confirm();
+    await settle();
+    expect(sent).toEqual([0, 1]);
+  });
+
+  it('does not send again what another worker has recorded', async () => {
+    const { sent, sender, answer } = destination();
+    const lease = new Lease(() => Promise.resolve());
+    await lease.confirm();
+    const recorded: Attempt = { index: 0, attempt: 1, startedMs: 0, finishedMs: 0, statusCode: 200 };
+    const held = windowOf(2, sender, places(), [recorded]);
+    held.begin(lease);
+    await settle();
+    expect(sent).toEqual([1]);
+    answer(1);
+    await held.whenOver();
+    expect(held.close().end.attempts.map(({ index }) => index)).toEqual([0, 1]);
+  });
+
+  it('ends at once when it is stopped, and says what is done, what is in flight, and by omission what was not begun', async () => {
+    const { sender, answer } = destination();
+    const lease = new Lease(() => Promise.resolve());
+    await lease.confirm();
+    const held = windowOf(5, sender, new Slots({ perWorker: 3, perDestination: 3 }));
+    held.begin(lease);
+    await settle();
+    answer(0);
+    await settle();
+    held.stop();
+    await held.whenOver();
+    const { end, underWay } = held.close();
+    expect(end).toMatchObject({ attempts: [{ index: 0 }], inFlight: [1, 2, 3] });
+    for (const index of [1, 2, 3]) answer(index);
+    expect((await Promise.all(underWay)).map(({ index }) => index)).toEqual([1, 2, 3]);
+  });
+
+  it('gives its places back when its lease is lost', async () => {
+    const { sender, sent } = destination();
+    const slots = new Slots({ perWorker: 2, perDestination: 2 });
+    const lost = new Lease(() => Promise.reject(new LeaseLost('gone')));
+    windowOf(2, sender, slots).begin(lost);
+    await settle();
+    await expect(lost.confirm()).rejects.toThrow(LeaseLost);
+    const lease = new Lease(() => Promise.resolve());
+    await lease.confirm();
+    windowOf(2, sender, slots).begin(lease);
+    await settle();
+    expect(sent).toEqual([0, 1]);
+  });
+});
