@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Attempt, Delivery } from '#contracts/delivery.js';
 import type { EngineClock } from './engine-clock.js';
 import { HeldWindow } from './held-window.js';
@@ -27,13 +27,20 @@ function windowOf(size: number, sender: WebhookSender, slots: Slots, recorded: A
     ...{ index, id: `timer-${index}`, url: 'http://example.com/', attempt: 1, atMs: Date.now() },
   }));
   const window = { tenant: 'default', requestTimeoutMs: 1_000, deliveries };
-  return new HeldWindow({ window, recorded, clock, slots, sender });
+  const held = new HeldWindow({ window, recorded, clock, slots, sender });
+  windows.push(held);
+  return held;
 }
 
+const windows: HeldWindow[] = [];
 const places = () => new Slots({ perWorker: 10, perDestination: 10 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a held window', () => {
+  afterEach(() => {
+    for (const held of windows.splice(0)) held.stop();
+  });
+
   it('sends nothing before its lease is held', async () => {
     const { sent, sender } = destination();
     const lease = new Lease(() => Promise.resolve());
