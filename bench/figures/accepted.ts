@@ -1,5 +1,6 @@
 import { Result } from '../figure.js';
-import type { Figure } from '../figure.js';
+import type { Figure, Goal } from '../figure.js';
+import type { LoadOutcome } from '../load.js';
 import { settle } from '../send.js';
 import { Stage } from '../stage.js';
 import { percentile } from '../statistics.js';
@@ -20,20 +21,14 @@ export const accepted: Figure = {
           await settle(stage);
           // The first round warms up and is not counted.
           const durationMs = round === 0 ? 2_000 : acceptSeconds * 1000;
-          const { duesMs, answerMs, elapsedMs, firstError } = await side.load.ask({
+          const outcome = await side.load.ask({
             url: stage.receiverUrl,
             tag: 'accepted',
             pace: { concurrency, durationMs },
             due: { inSeconds: [HOUR_SECONDS] },
           });
           if (round === 0) continue;
-          const count = duesMs.filter(Number.isFinite).length;
-          const goal = { of: 'ratio', atLeast: 5 } as const;
-          result.add(column as 0 | 1, 'accepted', (count * 1000) / elapsedMs, 'per s', goal);
-          result.add(column as 0 | 1, 'answered after, p50', percentile(answerMs, 0.5), 'ms');
-          result.add(column as 0 | 1, 'answered after, p99', percentile(answerMs, 0.99), 'ms');
-          if (count < duesMs.length)
-            result.note(`${side.name}: ${duesMs.length - count} refused (${firstError})`);
+          addAccepted(result, column as 0 | 1, outcome, { of: 'ratio', atLeast: 5 });
         }
       }
       return result;
@@ -42,3 +37,13 @@ export const accepted: Figure = {
     }
   },
 };
+
+export function addAccepted(result: Result, column: 0 | 1, outcome: LoadOutcome, goal: Goal): void {
+  const { duesMs, answerMs, elapsedMs, firstError } = outcome;
+  const count = duesMs.filter(Number.isFinite).length;
+  result.add(column, 'accepted', (count * 1000) / elapsedMs, 'per s', goal);
+  result.add(column, 'answered after, p50', percentile(answerMs, 0.5), 'ms');
+  result.add(column, 'answered after, p99', percentile(answerMs, 0.99), 'ms');
+  const refused = duesMs.length - count;
+  if (refused > 0) result.note(`${result.columns[column]}: ${refused} refused (${firstError})`);
+}

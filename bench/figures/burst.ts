@@ -1,7 +1,9 @@
 import { Result } from '../figure.js';
-import type { Figure } from '../figure.js';
+import type { Figure, Goal } from '../figure.js';
 import { send, settle } from '../send.js';
+import type { Sent } from '../send.js';
 import { Stage } from '../stage.js';
+import type { Side } from '../stage.js';
 import { formatNumber } from '../statistics.js';
 import { addFaults } from './lateness.js';
 
@@ -20,23 +22,10 @@ export const burst: Figure = {
       result.engineVersion = await stage.engineVersion();
       for (let round = 0; round <= rounds; round++) {
         for (const [column, side] of stage.sides.entries()) {
-          await settle(stage);
           // The first round is small, warms up and is not counted.
           const count = round === 0 ? 200 : counts[side.name];
-          const aheadMs = (AHEAD_SECONDS + count / ACCEPTS_PER_SECOND[side.name]) * 1000;
-          const secondMs = Math.ceil((Date.now() + aheadMs) / 1000) * 1000;
-          const sent = await send(stage, side, { pace: { concurrency, count }, due: { secondMs } });
-          if (round === 0) continue;
-          const seconds = (sent.lastAtMs - secondMs) / 1000;
-          const of = column as 0 | 1;
-          result.add(of, 'from the start of that second until the last was sent', seconds, 's');
-          result.add(of, 'sent per second', sent.latenessMs.length / seconds, 'per s');
-          result.add(of, 'lost', sent.lost, '', { of: 'value', atMost: 0 });
-          result.add(of, 'sent twice', sent.doubled, '', { of: 'value', atMost: 0 });
-          addFaults(result, of, sent);
-          const missed = sent.outcome.duesMs.filter((dueMs) => dueMs >= secondMs + 1000).length;
-          if (missed > 0)
-            result.note(`${side.name}: ${missed} were accepted too late to be due in that second`);
+          const sent = await sendBurst(stage, side, concurrency, count);
+          if (round > 0) addBurst(result, column as 0 | 1, sent);
         }
       }
       return result;
@@ -45,3 +34,34 @@ export const burst: Figure = {
     }
   },
 };
+
+interface Burst extends Sent {
+  /** When the second began in which all are due. */
+  secondMs: number;
+}
+
+export async function sendBurst(
+  stage: Stage,
+  side: Side,
+  concurrency: number,
+  count: number,
+): Promise<Burst> {
+  await settle(stage);
+  const aheadMs = (AHEAD_SECONDS + count / ACCEPTS_PER_SECOND[side.name]) * 1000;
+  const secondMs = Math.ceil((Date.now() + aheadMs) / 1000) * 1000;
+  return { secondMs, ...(await send(stage, side, { pace: { concurrency, count }, due: { secondMs } })) };
+}
+
+export function addBurst(result: Result, column: 0 | 1, sent: Burst, goal?: Goal): void {
+  const { secondMs, lastAtMs, latenessMs, outcome } = sent;
+  const seconds = (lastAtMs - secondMs) / 1000;
+  result.add(column, 'from the start of that second until the last was sent', seconds, 's', goal);
+  result.add(column, 'sent per second', latenessMs.length / seconds, 'per s');
+  result.add(column, 'lost', sent.lost, '', { of: 'value', atMost: 0 });
+  result.add(column, 'sent twice', sent.doubled, '', { of: 'value', atMost: 0 });
+  addFaults(result, column, sent);
+  const missed = outcome.duesMs.filter((dueMs) => dueMs >= secondMs + 1000).length;
+  if (missed > 0) {
+    result.note(`${result.columns[column]}: ${missed} were accepted too late to be due in that second`);
+  }
+}
