@@ -1,14 +1,43 @@
+/** What a request to a destination says. */
+export interface WebhookRequest {
+  url: string;
+  /** `POST` if absent. */
+  method?: WebhookMethod;
+  /** By lower-case name. None of those that the sender sets itself. */
+  headers?: Record<string, string>;
+  /** As text in UTF-8, or in base64; no body if absent. The same bytes at every attempt. */
+  body?: string;
+  bodyEncoding?: 'base64';
+}
+
+export const WEBHOOK_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type WebhookMethod = (typeof WEBHOOK_METHODS)[number];
+
+/** Shared by all timers of a tenant with the same key: so many may begin in a period, so many be under way. */
+export interface FlowControl {
+  key: string;
+  /** Begun within one period. */
+  rate?: number;
+  periodMs?: number;
+  /** Under way at a time. */
+  parallelism?: number;
+}
+
 /** One attempt that is due: what the `deliver` activity gets for each timer of its window. */
-export interface Delivery {
+export interface Delivery extends WebhookRequest {
   /** Place of the timer in its group. */
   index: number;
   /** The timer's id, sent as `webhook-id` at every attempt. */
   id: string;
-  url: string;
   /** 1 for the first. */
   attempt: number;
   /** Not to be sent before this time, ms since the epoch. */
   atMs: number;
+  /** Not to be begun from this time on. */
+  expiresMs?: number;
+  /** Time limit of this request, where it is not the window's. */
+  timeoutMs?: number;
+  flow?: FlowControl;
 }
 
 /** The timers of one group that one `deliver` activity holds in memory because they are due next. */
@@ -33,19 +62,40 @@ export interface Attempt {
   finishedMs: number;
   statusCode?: number;
   error?: AttemptError;
+  /** The destination asks not to be tried again before so long has passed. */
+  retryAfterMs?: number;
+  /** The beginning of the answer's body, at most `MAX_KEPT_ANSWER_BYTES`. */
+  answer?: string;
 }
 
-/** What a window leaves behind. A delivery in neither list was not begun and goes into a later window. */
+/** Kept of an answer: outcomes are history. */
+export const MAX_KEPT_ANSWER_BYTES = 1024;
+
+/** A delivery that was not begun and is not to be until a later time. It costs no attempt. */
+export interface Postponed {
+  index: number;
+  untilMs: number;
+}
+
+/** What a window leaves behind. A delivery in none of the lists was not begun and goes into a later window. */
 export interface WindowEnd {
   attempts: Attempt[];
   /** Indexes of the deliveries that are still under way; each is reported by an `attemptEnded` signal. */
   inFlight: number[];
+  postponed?: Postponed[];
+}
+
+/** What a worker records by heartbeats, for the case that it does not come to the end of a window. */
+export interface WindowRecord {
+  attempts: Attempt[];
 }
 
 export interface DeliverActivities {
   deliver(window: DeliveryWindow): Promise<WindowEnd>;
 }
 
-export function isDelivered({ statusCode }: Pick<Attempt, 'statusCode'>): boolean {
-  return statusCode !== undefined && statusCode >= 200 && statusCode < 300;
+/** Whether an attempt's status is what the timer calls a success: 2xx unless it names others. */
+export function isSuccess(statusCode: number | undefined, successStatuses?: readonly number[]): boolean {
+  if (statusCode === undefined) return false;
+  return successStatuses ? successStatuses.includes(statusCode) : statusCode >= 200 && statusCode < 300;
 }

@@ -13,4 +13,7 @@ export const TIMER_STATUSES = defineSearchAttributeKey(
 export const DUE_FROM = defineSearchAttributeKey('TimekeeperDueFrom', SearchAttributeType.DATETIME);
 export const DUE_UNTIL = defineSearchAttributeKey('TimekeeperDueUntil', SearchAttributeType.DATETIME);
 
-export const SEARCH_ATTRIBUTES = [TENANT, TIMER_STATUSES, DUE_FROM, DUE_UNTIL];
+/** When the status of a timer of a workflow last changed. */
+export const CHANGED_AT = defineSearchAttributeKey('TimekeeperChangedAt', SearchAttributeType.DATETIME);
+
+export const SEARCH_ATTRIBUTES = [TENANT, TIMER_STATUSES, DUE_FROM, DUE_UNTIL, CHANGED_AT];

@@ -5,20 +5,32 @@
  *     48 bits due time in ms | version 8 | 12 bits index in its group | variant and 62 bits group key
  *
  * So any server finds workflow and index from the id alone, and an id that outlived its record still tells
- * when the timer was due. This file is the only place that looks into an id.
+ * when the timer was due. The runs of a schedule share its group key, and each run's workflow is named by the engine
+ * after the time for which it was started: such an index says so, and how many seconds before it was due that was.
+ *
+ *     index of a group: 0 | 11 bits            index of a run: 1 | 3 bits lead in seconds | 8 bits
+ *
+ * This file is the only place that looks into an id.
  */
 export interface TimerIdParts {
   /** When the timer was first due, ms since the epoch. */
   dueMs: number;
-  /** Place of the timer in its group, 0 to 4095. */
+  /** Place of the timer in its group: 0 to 2047, 0 to 255 in the run of a schedule. */
   index: number;
   /** 16 hex digits; the first carries the UUID variant and is one of 8, 9, a, b. */
   groupKey: string;
+  /** In the run of a schedule: so long before the due time its workflow was started, 0 to 7. */
+  leadSeconds?: number;
 }
 
-/** More timers than this cannot be told apart by an index of 12 bits. */
-export const MAX_GROUP_SIZE = 4096;
+/** More timers than this cannot be told apart by an index of 11 bits. */
+export const MAX_GROUP_SIZE = 2048;
 
+/** The engine starts the run of a schedule at most so long before it is due. */
+export const MAX_RUN_LEAD_SECONDS = 7;
+
+const MAX_RUN_SIZE = 256;
+const OF_A_RUN = 0x800;
 const LATEST_DUE_MS = 2 ** 48 - 1;
 const TIMER_ID = /^([0-9a-f]{8})-([0-9a-f]{4})-8([0-9a-f]{3})-([89ab][0-9a-f]{3})-([0-9a-f]{12})$/;
 
@@ -29,32 +41,54 @@ export function groupKeyFrom(bytes: Uint8Array): string {
   return [(first & 0x3f) | 0x80, ...rest].map((byte) => hex(byte, 2)).join('');
 }
 
-export function encodeTimerId({ dueMs, index, groupKey }: TimerIdParts): string {
+export function encodeTimerId({ dueMs, index, groupKey, leadSeconds }: TimerIdParts): string {
   if (!Number.isInteger(dueMs) || dueMs < 0 || dueMs > LATEST_DUE_MS) {
     throw new RangeError(`due time ${dueMs} is not a whole number of ms from 0 to ${LATEST_DUE_MS}`);
   }
-  if (!Number.isInteger(index) || index < 0 || index >= MAX_GROUP_SIZE) {
-    throw new RangeError(`index ${index} is not from 0 to ${MAX_GROUP_SIZE - 1}`);
+  const size = leadSeconds === undefined ? MAX_GROUP_SIZE : MAX_RUN_SIZE;
+  if (!Number.isInteger(index) || index < 0 || index >= size) {
+    throw new RangeError(`index ${index} is not from 0 to ${size - 1}`);
   }
+  if (leadSeconds !== undefined && !(leadSeconds >= 0 && leadSeconds <= MAX_RUN_LEAD_SECONDS)) {
+    throw new RangeError(`lead of ${leadSeconds} s is not from 0 to ${MAX_RUN_LEAD_SECONDS}`);
+  }
+  const place = leadSeconds === undefined ? index : OF_A_RUN | (leadSeconds << 8) | index;
   const due = hex(dueMs, 12);
-  return `${due.slice(0, 8)}-${due.slice(8)}-8${hex(index, 3)}-${groupKey.slice(0, 4)}-${groupKey.slice(4)}`;
+  return `${due.slice(0, 8)}-${due.slice(8)}-8${hex(place, 3)}-${groupKey.slice(0, 4)}-${groupKey.slice(4)}`;
 }
 
 /** The parts of an id, or undefined for a UUID of another kind (which no timer can have). */
 export function decodeTimerId(id: string): TimerIdParts | undefined {
   const match = TIMER_ID.exec(id.toLowerCase());
   if (!match) return undefined;
-  const [, dueHigh = '', dueLow = '', index = '', keyHigh = '', keyLow = ''] = match;
-  return {
-    dueMs: parseInt(dueHigh + dueLow, 16),
-    index: parseInt(index, 16),
-    groupKey: keyHigh + keyLow,
-  };
+  const [, dueHigh = '', dueLow = '', placeHex = '', keyHigh = '', keyLow = ''] = match;
+  const place = parseInt(placeHex, 16);
+  const parts = { dueMs: parseInt(dueHigh + dueLow, 16), groupKey: keyHigh + keyLow };
+  if (!(place & OF_A_RUN)) return { ...parts, index: place };
+  return { ...parts, index: place & 0xff, leadSeconds: (place >> 8) & MAX_RUN_LEAD_SECONDS };
 }
 
 /** The id of the workflow that carries the group: the tenant is part of it, so no id reaches across tenants. */
 export function timersWorkflowId(tenant: string, groupKey: string): string {
   return `timers:${tenant}:${groupKey}`;
+}
+
+/** The id of the workflow that carries this timer. */
+export function workflowIdOf(
+  tenant: string,
+  { groupKey, dueMs, leadSeconds }: Omit<TimerIdParts, 'index'>,
+): string {
+  const workflowId = timersWorkflowId(tenant, groupKey);
+  if (leadSeconds === undefined) return workflowId;
+  // As the engine names what a schedule starts: the time in whole seconds, RFC 3339 in UTC.
+  const startedAt = new Date(dueMs - leadSeconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${workflowId}-${startedAt}`;
+}
+
+/** When the run of a schedule is due whose workflow has this id; undefined for any other workflow. */
+export function runDueMs(workflowId: string, leadSeconds: number): number | undefined {
+  const [, startedAt] = /:[0-9a-f]{16}-(\d{4}-.*Z)$/.exec(workflowId) ?? [];
+  return startedAt === undefined ? undefined : Date.parse(startedAt) + leadSeconds * 1000;
 }
 
 function hex(value: number, digits: number): string {

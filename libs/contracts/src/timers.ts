@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { Attempt } from './delivery.js';
+import type { Attempt, FlowControl, WebhookRequest } from './delivery.js';
 
 /** The workflow type that carries one or more timers of one tenant. */
 export const TIMERS_WORKFLOW = 'timers';
@@ -14,17 +14,36 @@ export const DEFAULT_TENANT = 'default';
  * - `scheduled`: before its first attempt
  * - `dispatching`: its time has come and the attempt is under way
  * - `retrying`: an attempt failed, the next one has a time
- * - `delivered`: a destination answered 2xx
- * - `failed`: the last attempt of the retry plan failed
+ * - `delivered`: a destination answered as it should
+ * - `failed`: the last attempt of the retry plan failed, or the destination said 410
+ * - `canceled`: by the client, before it was delivered
+ * - `expired`: not delivered before the time after which nobody wants it
  */
-export type TimerStatus = 'scheduled' | 'dispatching' | 'retrying' | 'delivered' | 'failed';
+export type TimerStatus = 'scheduled' | 'dispatching' | 'retrying' | EndStatus;
+export type EndStatus = 'delivered' | 'failed' | 'canceled' | 'expired';
 
 /** What the client asked for. */
-export interface Timer {
+export interface Timer extends WebhookRequest {
   id: string;
   /** When the first attempt is due, ms since the epoch. */
   dueMs: number;
-  url: string;
+  /** No attempt is begun from then on. */
+  expiresMs?: number;
+  /** Time limit of one request, where it is not the wheel's. */
+  timeoutMs?: number;
+  /** Time from the end of a failed attempt to the next one, where it is not the wheel's plan. */
+  retryDelaysMs?: number[];
+  /** Statuses that count as delivered; every 2xx if absent. */
+  successStatuses?: number[];
+  labels?: Record<string, string>;
+  /** Urls that are told how it ended. */
+  onSuccess?: string;
+  onFailure?: string;
+  flow?: FlowControl;
+  /** The schedule that it is a run of. */
+  scheduleId?: string;
+  /** It tells of the end of the timer with this id, and was set by the wheel itself. */
+  noticeOf?: string;
 }
 
 /**
@@ -42,22 +61,47 @@ export interface WheelSettings {
   retryDelaysMs: number[];
 }
 
+/** An attempt that has ended, and when it should have begun. */
+export type AttemptRecord = Omit<Attempt, 'index'> & { scheduledMs: number };
+
 /** How far a timer has come. Only what continue-as-new must carry: windows are closed by then. */
 export interface TimerProgress {
   /** Attempts that have ended. */
   attempts: number;
   nextAttemptMs: number;
-  ended?: 'delivered' | 'failed';
+  ended?: EndStatus;
   /** Begun by a window that has ended; counts as lost at this time if no outcome was reported. */
   inFlightUntilMs?: number;
+  /** When the status last changed, ms since the epoch. */
+  changedMs?: number;
+  /** Changes by the client so far. */
+  version?: number;
+  /** Attempts before it was last redelivered: they do not count in the retry plan. */
+  attemptsBefore?: number;
+  log?: AttemptRecord[];
+}
+
+/** Of the workflow of a schedule's run, which the engine starts with the same input each time. */
+export interface ScheduledRun {
+  groupKey: string;
+  /** So long before a run is due the engine starts it. */
+  leadSeconds: number;
+  /** Each run is due up to so much later, by chance. */
+  jitterMs: number;
 }
 
 export interface TimersInput {
   tenant: string;
   settings: WheelSettings;
+  /** In the run of a schedule one whose id and due time the run fills in. */
   timers: Timer[];
   /** From the run before, one for each timer; absent in the first run. */
   progress?: TimerProgress[];
+  run?: ScheduledRun;
+  /** Ids of the latest changes, so that one which came twice is made once. */
+  changes?: string[];
+  /** Of the request with an `Idempotency-Key` that this answers: when it came, and a digest of its body. */
+  request?: { atMs: number; fingerprint: string };
 }
 
 /** A timer as its workflow knows it. */
@@ -68,26 +112,27 @@ export interface TimerView {
   nextAttemptMs: number;
   /** A worker holds it, to send it when its time has come. */
   held: boolean;
+  /** Attempts that have ended. */
+  attempts: number;
+  changedMs: number;
+  version: number;
 }
-
-/** One timer in the workflow's memo: due time in ms, status, destination host. Readable without a worker. */
-export type TimerLine = [dueMs: number, status: TimerView['status'], host: string];
 
 /** The timer with this index in the group; null if there is none. */
 export const getDeadline = defineQuery<TimerView | null, [index: number]>('getDeadline');
 
+/** Every attempt of the timer with this index that has ended. */
+export const getAttempts = defineQuery<AttemptRecord[], [index: number]>('getAttempts');
+
+/** All that the workflow knows: the input of a run that goes on where this one stands. */
+export const getState = defineQuery<TimersInput>('getState');
+
 /** Tells of an attempt that was still under way when its window ended. */
 export const attemptEnded = defineSignal<[attempt: Attempt]>('attemptEnded');
 
-export function statusAt(view: TimerView, nowMs: number): TimerStatus {
-  return view.held && nowMs >= view.nextAttemptMs ? 'dispatching' : view.status;
-}
-
-export function timerLine({ timer, status }: Pick<TimerView, 'timer' | 'status'>): TimerLine {
-  return [timer.dueMs, status, hostOf(timer.url)];
-}
-
-// Workflow code has no URL class to rely on; what stands here has been through one in the server.
-function hostOf(url: string): string {
-  return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]?.toLowerCase() ?? '';
+export function statusAt(
+  { held, nextAttemptMs, status }: Pick<TimerView, 'held' | 'nextAttemptMs' | 'status'>,
+  nowMs: number,
+): TimerStatus {
+  return held && nowMs >= nextAttemptMs ? 'dispatching' : status;
 }

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { decodeTimerId } from '#contracts/timer-id.js';
 import type { TimersInput } from '#contracts/timers.js';
 import { GroupCommit } from './group-commit.js';
+import { GroupStart } from './group-start.js';
 import type { TimersSettings } from './timers.settings.js';
 
 const settings: TimersSettings = {
@@ -16,7 +17,7 @@ const settings: TimersSettings = {
 function commitTo(start: (input: TimersInput) => Promise<void>) {
   const workflow = { start: (_type: string, { args }: { args: [TimersInput] }) => start(args[0]) };
   const withDeadline = (_deadline: number, fn: () => Promise<unknown>) => fn();
-  return new GroupCommit({ workflow, withDeadline } as unknown as Client, settings);
+  return new GroupCommit(new GroupStart({ workflow, withDeadline } as unknown as Client, settings), settings);
 }
 
 const request = { dueMs: 1_800_000_000_000, url: 'http://example.com/' };

@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Client } from '@temporalio/client';
-import { DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
-import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
-import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
-import { MAX_TIMERS_PER_GROUP, timerLine, TIMERS_WORKFLOW } from '#contracts/timers.js';
-import type { Timer, TimersInput } from '#contracts/timers.js';
+import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
+import type { Timer } from '#contracts/timers.js';
 import { engineUnavailable } from '../http/engine-unavailable.js';
+import { GroupStart } from './group-start.js';
+import type { TimerRequest } from './group-start.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 
@@ -20,11 +17,8 @@ const MAX_GROUP_BYTES = 512 * 1024;
 const GATHER_MS = 50;
 /** Of this size on, a group that is complete again goes at once: those are clients that wait for their answers. */
 const LARGE_GROUP = 8;
-const FAIRNESS_SLICE_MS = 10_000;
-/** What a timer costs beside its url. */
+/** What a timer costs beside what the client said. */
 const TIMER_BYTES = 100;
-
-export type TimerRequest = Omit<Timer, 'id'>;
 
 interface Waiting {
   sinceMs: number;
@@ -54,7 +48,7 @@ export class GroupCommit {
   private readonly lines = new Map<string, Line>();
 
   constructor(
-    @Inject(Client) private readonly client: Client,
+    private readonly groups: GroupStart,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
@@ -62,7 +56,7 @@ export class GroupCommit {
   add(tenant: string, request: TimerRequest): Promise<Timer> {
     const line = this.lineOf(tenant);
     return new Promise((resolve, reject) => {
-      const bytes = TIMER_BYTES + Buffer.byteLength(request.url);
+      const bytes = TIMER_BYTES + Buffer.byteLength(JSON.stringify(request));
       line.waiting.push({ sinceMs: Date.now(), request, bytes, resolve, reject });
       this.advance(tenant, line);
     });
@@ -98,7 +92,7 @@ export class GroupCommit {
     try {
       const requests = group.map(({ request }) => request);
       const deadlineMs = Math.min(...group.map(({ sinceMs }) => sinceMs)) + ANSWER_TIMEOUT_MS;
-      const timers = await this.start(tenant, requests, deadlineMs);
+      const timers = await this.groups.start(tenant, requests, { deadlineMs });
       group.forEach(({ resolve }, index) => resolve(timers[index] as Timer));
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -107,32 +101,6 @@ export class GroupCommit {
       rejectTooOld(line);
       this.advance(tenant, line);
     }
-  }
-
-  private async start(tenant: string, requests: TimerRequest[], deadlineMs: number): Promise<Timer[]> {
-    const groupKey = groupKeyFrom(randomBytes(8));
-    const timers = requests.map((request, index) => ({
-      id: encodeTimerId({ dueMs: request.dueMs, index, groupKey }),
-      ...request,
-    }));
-    const input: TimersInput = { tenant, settings: this.settings.wheel, timers };
-    const dues = timers.map(({ dueMs }) => dueMs);
-    await this.client.withDeadline(deadlineMs, () =>
-      this.client.workflow.start(TIMERS_WORKFLOW, {
-        workflowId: timersWorkflowId(tenant, groupKey),
-        taskQueue: TIMERS_TASK_QUEUE,
-        args: [input],
-        priority: { fairnessKey: fairnessKey(tenant, Date.now()) },
-        memo: { timers: timers.map((timer) => timerLine({ timer, status: 'scheduled' })) },
-        typedSearchAttributes: [
-          { key: TENANT, value: tenant },
-          { key: TIMER_STATUSES, value: ['scheduled'] },
-          { key: DUE_FROM, value: new Date(Math.min(...dues)) },
-          { key: DUE_UNTIL, value: new Date(Math.max(...dues)) },
-        ],
-      }),
-    );
-    return timers;
   }
 
   private lineOf(tenant: string): Line {
@@ -145,14 +113,6 @@ export class GroupCommit {
     this.lines.set(tenant, line);
     return line;
   }
-}
-
-/**
- * Where tasks wait in the engine, those of different keys take turns. A tenant is a key, so that none holds up another;
- * and of a tenant each slice of time is, so that what was just set does not wait behind what has piled up before.
- */
-function fairnessKey(tenant: string, nowMs: number): string {
-  return `${tenant}:${Math.floor(nowMs / FAIRNESS_SLICE_MS).toString(36)}`;
 }
 
 /** Who waited too long behind a slow start is told so, instead of making the next start of all others hopeless. */

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { TIMER_LINES } from '#contracts/timer-line.js';
+import type { TimerLine } from '#contracts/timer-line.js';
 import { getDeadline } from '#contracts/timers.js';
-import type { TimerLine, TimersInput, TimerView } from '#contracts/timers.js';
+import type { TimersInput, TimerView } from '#contracts/timers.js';
 
 /** Together under 2 s: a query without a live worker fails only at its deadline. */
 const QUERY_TIMEOUT_MS = 500;
@@ -39,9 +41,10 @@ export class TimerReader {
         this.readInput(workflowId),
       ]);
       const timer = input?.timers[index];
-      const line = (memo?.timers as TimerLine[] | undefined)?.[index];
+      const line = (memo?.[TIMER_LINES] as TimerLine[] | undefined)?.[index];
       if (!timer || !line) return null;
-      return { timer, status: line[1], nextAttemptMs: timer.dueMs, held: false };
+      const { dueMs, ...state } = line;
+      return { timer: { ...timer, dueMs }, held: false, ...state };
     });
   }
 

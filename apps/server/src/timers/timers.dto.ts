@@ -12,6 +12,8 @@ export const TIMER_STATUSES = [
   'retrying',
   'delivered',
   'failed',
+  'canceled',
+  'expired',
   'purged',
 ] as const;
 
@@ -68,6 +70,8 @@ export class TimerDto {
    * - `retrying`: an attempt failed and another one will be made
    * - `delivered`: the destination answered 2xx
    * - `failed`: the last attempt failed
+   * - `canceled`: by the client, before it was delivered
+   * - `expired`: not delivered before the time after which nobody wants it
    * - `purged`: it was due, and its record is no longer kept
    */
   @ApiProperty({ enum: TIMER_STATUSES, enumName: 'TimerStatus', example: 'scheduled' })

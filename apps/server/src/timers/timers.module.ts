@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { GroupCommit } from './group-commit.js';
+import { GroupStart } from './group-start.js';
 import { TimerReader } from './timer-reader.js';
 import { TimersController } from './timers.controller.js';
 import { TimersService } from './timers.service.js';
@@ -13,7 +14,13 @@ export class TimersModule {
     return {
       module: TimersModule,
       controllers: [TimersController],
-      providers: [{ provide: TIMERS_SETTINGS, useValue: settings }, GroupCommit, TimerReader, TimersService],
+      providers: [
+        { provide: TIMERS_SETTINGS, useValue: settings },
+        GroupStart,
+        GroupCommit,
+        TimerReader,
+        TimersService,
+      ],
     };
   }
 }

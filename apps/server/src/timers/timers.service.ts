@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
+import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { DEFAULT_TENANT, statusAt } from '#contracts/timers.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
@@ -37,7 +37,7 @@ export class TimersService {
   async get(id: string): Promise<TimerDto> {
     const parts = decodeTimerId(id);
     if (!parts) throw unknownTimer(id);
-    const view = await this.reader.read(timersWorkflowId(DEFAULT_TENANT, parts.groupKey), parts.index);
+    const view = await this.reader.read(workflowIdOf(DEFAULT_TENANT, parts), parts.index);
     if (view?.timer.id === id) {
       return timerDto({
         id,

@@ -52,7 +52,7 @@ class World {
 
   /** What the workflow does whenever it wakes up. */
   turn(): void {
-    this.wheel.loseUnreported(this.nowMs);
+    this.wheel.passTime(this.nowMs);
     for (let opened; (opened = this.wheel.openWindow(this.nowMs));) {
       if (opened.window.deliveries.length === 0) throw new Error('an empty window was opened');
       this.windows.set(opened.number, opened.window.deliveries);

@@ -122,9 +122,9 @@ describe('the wheel', () => {
     wheel.closeWindow(1, { attempts: [], inFlight: [0] }, T0);
     const lostMs = wheel.nextWakeMs;
     expect(lostMs).toBeGreaterThan(T0 + settings.requestTimeoutMs);
-    wheel.loseUnreported(lostMs - 1);
+    wheel.passTime(lostMs - 1);
     expect(wheel.view(0)).toMatchObject({ held: true });
-    wheel.loseUnreported(lostMs);
+    wheel.passTime(lostMs);
     expect(wheel.view(0)).toMatchObject({
       status: 'retrying',
       nextAttemptMs: lostMs + 5 * SECOND,

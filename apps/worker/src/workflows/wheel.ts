@@ -1,41 +1,36 @@
-import { isDelivered } from '#contracts/delivery.js';
-import type { Attempt, Delivery, DeliveryWindow, WindowEnd } from '#contracts/delivery.js';
+import type { Attempt, DeliveryWindow, WindowEnd } from '#contracts/delivery.js';
+import type { ChangeRequest, ChangeResult } from '#contracts/timer-change.js';
 import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
-import type { Timer, TimerProgress, TimersInput, TimerView } from '#contracts/timers.js';
-
-/** Retry delays are spread by this share both ways, so that what failed together does not come back together. */
-const JITTER = 0.2;
+import type { AttemptRecord, TimersInput, TimerView } from '#contracts/timers.js';
+import { makeChange } from './change.js';
+import { noticeOf } from './notice.js';
+import { WheelTimer } from './wheel-timer.js';
 
 /** How long after its time limit a request that nobody reported may still be reported. */
 const REPORT_MARGIN_MS = 15_000;
 
-interface WheelTimer extends TimerProgress {
-  index: number;
-  timer: Timer;
-  /** The window that holds it. */
-  window?: number;
-}
+/** So many changes are remembered; one comes twice only within seconds. */
+const REMEMBERED_CHANGES = 100;
 
 /**
- * What becomes of the timers of one group: which go into the next window, when to wake up, what an outcome makes of a
- * timer. Plain state without Temporal in it; the `timers` workflow turns it.
+ * What becomes of the timers of one group: which go into the next window, when to wake up, what an outcome or a change
+ * makes of a timer. Plain state without Temporal in it; the `timers` workflow turns it.
  *
- * Invariants: a timer is in at most one window; it is in none before its time less lead and width; once ended it never
- * changes; every timer that has not ended is held, in flight until a set time, or waiting for a set time.
+ * Invariants: a timer is in at most one window; it is in none before its time less lead and width, and in none while a
+ * change to it is undecided; once ended it changes only by being redelivered; every timer that has not ended is held,
+ * in flight until a set time, or waiting for a set time.
  */
 export class Wheel {
   private readonly timers: WheelTimer[];
+  private readonly changes: string[];
   private lastWindow = 0;
 
   constructor(
     private readonly input: TimersInput,
     private readonly random: () => number,
   ) {
-    this.timers = input.timers.map((timer, index) => ({
-      index,
-      timer,
-      ...(input.progress?.[index] ?? { attempts: 0, nextAttemptMs: timer.dueMs }),
-    }));
+    this.timers = input.timers.map((timer, index) => new WheelTimer(index, timer, input.progress?.[index]));
+    this.changes = [...(input.changes ?? [])];
   }
 
   get ended(): boolean {
@@ -51,98 +46,123 @@ export class Wheel {
     let next = Infinity;
     for (const timer of this.timers) {
       if (timer.inFlightUntilMs !== undefined) next = Math.min(next, timer.inFlightUntilMs);
-      else if (isWaiting(timer)) next = Math.min(next, timer.nextAttemptMs - this.input.settings.leadMs);
+      else if (timer.ready) next = Math.min(next, timer.nextAttemptMs - this.input.settings.leadMs);
     }
     return next;
   }
 
   /** Takes the timers that are due next into a new window; undefined if it is too early for all of them. */
   openWindow(nowMs: number): { number: number; window: DeliveryWindow } | undefined {
-    if (this.nextWaitingMs() > nowMs + this.input.settings.leadMs) return undefined;
     const { leadMs, widthMs, requestTimeoutMs } = this.input.settings;
-    const due = this.timers
-      .filter((timer) => isWaiting(timer) && timer.nextAttemptMs <= nowMs + leadMs + widthMs)
+    const ready = this.timers.filter((timer) => timer.ready);
+    if (!ready.some(({ nextAttemptMs }) => nextAttemptMs <= nowMs + leadMs)) return undefined;
+    const due = ready
+      .filter(({ nextAttemptMs }) => nextAttemptMs <= nowMs + leadMs + widthMs)
       .sort((a, b) => a.nextAttemptMs - b.nextAttemptMs)
       .slice(0, MAX_TIMERS_PER_GROUP);
     const number = ++this.lastWindow;
-    for (const timer of due) timer.window = number;
-    return {
-      number,
-      window: { tenant: this.input.tenant, requestTimeoutMs, deliveries: due.map(deliveryOf) },
-    };
+    for (const timer of due) {
+      timer.window = number;
+      timer.uncertain = false;
+    }
+    const deliveries = due.map((timer) => timer.delivery());
+    return { number, window: { tenant: this.input.tenant, requestTimeoutMs, deliveries } };
   }
 
-  /** Applies what a window left behind. What it did not begin waits again, and so goes into the next one. */
-  closeWindow(number: number, end: WindowEnd, nowMs: number): void {
+  /**
+   * Applies what a window left behind. What it did not begin waits again, and so goes into the next one. Of a window
+   * that was lost with its worker, `attempts` is what it had recorded: what else was due by then may have been begun.
+   */
+  closeWindow(number: number, end: WindowEnd, nowMs: number, lost = false): void {
     for (const attempt of end.attempts) this.applyAttempt(attempt);
-    const inFlightUntilMs = nowMs + this.input.settings.requestTimeoutMs + REPORT_MARGIN_MS;
     const inFlight = new Set(end.inFlight);
     for (const timer of this.timers.filter(({ window }) => window === number)) {
       timer.window = undefined;
-      if (inFlight.has(timer.index)) timer.inFlightUntilMs = inFlightUntilMs;
+      timer.uncertain = lost && timer.nextAttemptMs <= nowMs;
+      if (inFlight.has(timer.index)) timer.flyUntil(this.reportedUntilMs(timer, nowMs));
     }
+    for (const { index, untilMs } of end.postponed ?? []) this.timers[index]?.postpone(untilMs);
   }
 
   /** Applies an outcome, from a window or reported later. One that is not of the current attempt changes nothing. */
   applyAttempt(attempt: Attempt): void {
     const timer = this.timers[attempt.index];
-    if (!timer || timer.ended || isWaiting(timer) || attempt.attempt !== timer.attempts + 1) return;
-    timer.window = undefined;
-    timer.inFlightUntilMs = undefined;
-    timer.attempts = attempt.attempt;
-    const delayMs = this.input.settings.retryDelaysMs[timer.attempts - 1];
-    if (isDelivered(attempt)) timer.ended = 'delivered';
-    else if (delayMs === undefined) timer.ended = 'failed';
-    else timer.nextAttemptMs = attempt.finishedMs + this.jittered(delayMs);
+    if (!timer || timer.ended) return;
+    timer.apply(attempt, this.input.settings, this.random);
+    this.notify(timer, attempt.finishedMs);
   }
 
-  /** Counts as failed what was in flight when its worker went away, and was not reported in time. */
-  loseUnreported(nowMs: number): void {
-    for (const { index, attempts, nextAttemptMs, inFlightUntilMs = Infinity } of this.timers) {
-      if (inFlightUntilMs > nowMs) continue;
-      const lost = { index, attempt: attempts + 1, startedMs: nextAttemptMs, finishedMs: nowMs };
-      this.applyAttempt({ ...lost, error: 'lost' });
+  /** Ends what can no more be begun in time, and counts as failed what was in flight and not reported in time. */
+  passTime(nowMs: number): void {
+    for (const timer of [...this.timers]) {
+      const { index, nextAttemptMs, inFlightUntilMs = Infinity } = timer;
+      if (inFlightUntilMs <= nowMs) {
+        const { attempt } = timer.delivery();
+        this.applyAttempt({ index, attempt, startedMs: nextAttemptMs, finishedMs: nowMs, error: 'lost' });
+      }
+      if (timer.ready && timer.expires(nowMs)) {
+        timer.end('expired', nowMs);
+        this.notify(timer, nowMs);
+      }
     }
   }
 
-  view(index: number): TimerView | null {
-    const timer = this.timers[index];
-    return timer ? viewOf(timer) : null;
+  /** The window that holds the timer: it must give it back before a change can be decided. */
+  windowOf(index: number): number | undefined {
+    return this.timers[index]?.window;
   }
 
+  /** Until the decision nothing of the timer goes into a window. */
+  beginChange(index: number): void {
+    const timer = this.timers[index];
+    if (timer) timer.undecided += 1;
+  }
+
+  /** Decides a change to a timer that no window holds. One that was made before is not made again. */
+  endChange({ changeId, index, change }: ChangeRequest, nowMs: number): ChangeResult {
+    const timer = this.timers[index];
+    if (!timer) return { outcome: 'unknown', view: null, dispatching: false };
+    timer.undecided -= 1;
+    const dispatching = timer.uncertain || timer.inFlightUntilMs !== undefined;
+    let outcome: ChangeResult['outcome'] = 'made';
+    if (!this.changes.includes(changeId)) {
+      const others = this.timers.filter((other) => other !== timer).map((other) => other.timer);
+      outcome = makeChange(timer, change, { dispatching, others, nowMs });
+      if (outcome === 'made') this.changes.push(changeId);
+      this.changes.splice(0, this.changes.length - REMEMBERED_CHANGES);
+    }
+    return { outcome, view: timer.view(), dispatching };
+  }
+
+  view(index: number): TimerView | null {
+    return this.timers[index]?.view() ?? null;
+  }
+
+  /** Of the timers that the client has set; what the wheel has added is not among them. */
   views(): TimerView[] {
-    return this.timers.map(viewOf);
+    return this.timers.filter(({ timer }) => !timer.noticeOf).map((timer) => timer.view());
+  }
+
+  attempts(index: number): AttemptRecord[] {
+    return this.timers[index]?.log ?? [];
   }
 
   /** The input of the next run. Only to be taken while no window is open. */
   continued(): TimersInput {
-    return { ...this.input, progress: this.timers.map(progressOf) };
+    return {
+      ...this.input,
+      timers: this.timers.map(({ timer }) => timer),
+      progress: this.timers.map((timer) => timer.continued()),
+      changes: this.changes,
+    };
   }
 
-  private nextWaitingMs(): number {
-    return this.timers
-      .filter(isWaiting)
-      .reduce((next, timer) => Math.min(next, timer.nextAttemptMs), Infinity);
+  private notify(timer: WheelTimer, nowMs: number): void {
+    const notice = noticeOf(timer, { index: this.timers.length, nowMs });
+    if (notice) this.timers.push(new WheelTimer(this.timers.length, notice));
   }
 
-  private jittered(delayMs: number): number {
-    return Math.round(delayMs * (1 - JITTER + 2 * JITTER * this.random()));
+  private reportedUntilMs({ timer }: WheelTimer, nowMs: number): number {
+    return nowMs + (timer.timeoutMs ?? this.input.settings.requestTimeoutMs) + REPORT_MARGIN_MS;
   }
-}
-
-function isWaiting({ ended, window, inFlightUntilMs }: WheelTimer): boolean {
-  return !ended && window === undefined && inFlightUntilMs === undefined;
-}
-
-function deliveryOf({ index, timer: { id, url }, attempts, nextAttemptMs }: WheelTimer): Delivery {
-  return { index, id, url, attempt: attempts + 1, atMs: nextAttemptMs };
-}
-
-function progressOf({ attempts, nextAttemptMs, ended, inFlightUntilMs }: WheelTimer): TimerProgress {
-  return { attempts, nextAttemptMs, ended, inFlightUntilMs };
-}
-
-function viewOf({ timer, attempts, nextAttemptMs, ended, window, inFlightUntilMs }: WheelTimer): TimerView {
-  const held = window !== undefined || inFlightUntilMs !== undefined;
-  return { timer, status: ended ?? (attempts > 0 ? 'retrying' : 'scheduled'), nextAttemptMs, held };
 }

@@ -1,4 +1,4 @@
-import type { Attempt, Delivery, DeliveryWindow, WindowEnd } from '#contracts/delivery.js';
+import type { Attempt, Delivery, DeliveryWindow, Postponed, WindowEnd } from '#contracts/delivery.js';
 import { WINDOW_LIMIT_MS } from '#contracts/lease.js';
 import type { EngineClock } from './engine-clock.js';
 import type { Lease } from './lease.js';
@@ -27,6 +27,7 @@ export interface HeldWindowOptions {
 export class HeldWindow {
   /** What has ended so far. */
   readonly attempts: Attempt[];
+  private readonly postponed: Postponed[] = [];
   private readonly pending: Delivery[];
   private readonly underWay = new Map<number, Promise<Attempt>>();
   private readonly alarms = new Set<NodeJS.Timeout>();
@@ -74,7 +75,11 @@ export class HeldWindow {
   close(): { end: WindowEnd; underWay: Promise<Attempt>[] } {
     this.stop();
     return {
-      end: { attempts: [...this.attempts], inFlight: [...this.underWay.keys()] },
+      end: {
+        attempts: [...this.attempts],
+        inFlight: [...this.underWay.keys()],
+        ...(this.postponed.length > 0 && { postponed: [...this.postponed] }),
+      },
       underWay: [...this.underWay.values()],
     };
   }
@@ -105,12 +110,21 @@ export class HeldWindow {
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
     const release = await slots.acquire(new URL(delivery.url).host, overdue);
     if (!(await lease.whenHeld()) || this.stopped) return release();
-    const { attempt, connectionFree } = sender.send(delivery, window.requestTimeoutMs);
+    if (clock.now() >= (delivery.expiresMs ?? Infinity)) {
+      release();
+      return this.done();
+    }
+    const timeoutMs = delivery.timeoutMs ?? window.requestTimeoutMs;
+    const { attempt, connectionFree } = sender.send(delivery, timeoutMs);
     void connectionFree.then(release);
     this.underWay.set(delivery.index, attempt);
     this.attempts.push(await attempt);
     this.underWay.delete(delivery.index);
     lease.touch();
+    this.done();
+  }
+
+  private done(): void {
     this.left -= 1;
     if (this.left === 0) this.finish();
   }

@@ -4,14 +4,12 @@ import { Agent } from 'undici';
 import type { Attempt, AttemptError, Delivery } from '#contracts/delivery.js';
 import { requestTarget } from '#contracts/webhook-url.js';
 import { AddressGuard, DestinationBlocked } from './address-guard.js';
+import { AnswerBody } from './answer-body.js';
 import { EngineClock } from './engine-clock.js';
 import { guardedConnector } from './guarded-connector.js';
+import { retryAfterMs } from './retry-after.js';
 import { WarmConnections } from './warm-connections.js';
 
-/** Of an answer's body this much is read, so that the connection can be used again; more is cut off. */
-const MAX_BODY_BYTES = 64 * 1024;
-/** And for this long. */
-const BODY_TIMEOUT_MS = 2_000;
 /** Shorter than the 5 s after which common servers close an idle connection, or a request could meet its end. */
 const KEEP_ALIVE_MS = 3_000;
 
@@ -43,42 +41,46 @@ export class WebhookSender implements OnApplicationShutdown {
   }
 
   /**
-   * The attempt ends with the status of the answer: that decides, and what follows it is only read to free the
-   * connection. `connectionFree` resolves when that is done too.
+   * The attempt ends with the status of the answer and the beginning of its body. What follows is only read to free the
+   * connection: `connectionFree` resolves when that is done too.
    */
   send(
     delivery: Delivery,
     timeoutMs: number,
   ): { attempt: Promise<Attempt>; connectionFree: Promise<unknown> } {
     const startedMs = this.clock.now();
-    const answer = this.request(delivery, startedMs, timeoutMs);
+    const answer = this.request(delivery, startedMs, timeoutMs).then(({ statusCode, headers, body }) => ({
+      ...{ statusCode, retryAfterMs: retryAfterMs(headers['retry-after'], this.clock.now()) },
+      body: new AnswerBody(body),
+    }));
     const { index, attempt: number } = delivery;
-    const ended = (outcome: Pick<Attempt, 'statusCode' | 'error'>): Attempt => ({
+    const ended = (outcome: Partial<Attempt>): Attempt => ({
       ...{ index, attempt: number, startedMs, finishedMs: this.clock.now() },
       ...outcome,
     });
     const attempt = answer.then(
-      ({ statusCode }) => ended({ statusCode }),
+      async ({ body, ...outcome }) => ended({ ...outcome, answer: await body.beginning() }),
       (error: unknown) => ended({ error: errorClass(error) }),
     );
-    const connectionFree = answer
-      .then(({ body }) => body.dump({ limit: MAX_BODY_BYTES, signal: AbortSignal.timeout(BODY_TIMEOUT_MS) }))
-      .catch(() => undefined);
+    const connectionFree = answer.then(({ body }) => body.read()).catch(() => undefined);
     return { attempt, connectionFree };
   }
 
-  private async request({ id, url }: Delivery, startedMs: number, timeoutMs: number) {
+  private async request(delivery: Delivery, startedMs: number, timeoutMs: number) {
+    const { id, url, method = 'POST', headers, body, bodyEncoding } = delivery;
     const { origin, path } = requestTarget(url, id);
     return this.agent.request({
       origin,
       path,
-      method: 'POST',
+      method,
       signal: AbortSignal.timeout(timeoutMs),
       headers: {
         'user-agent': this.options.userAgent,
+        ...headers,
         'webhook-id': id,
         'webhook-timestamp': String(Math.floor(startedMs / 1000)),
       },
+      body: body === undefined ? undefined : Buffer.from(body, bodyEncoding ?? 'utf8'),
     });
   }
 

@@ -1,18 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { encodeToPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { Attempt } from '#contracts/delivery.js';
+import type { Attempt, WindowRecord } from '#contracts/delivery.js';
 import { HEARTBEAT_TIMEOUT_MS } from '#contracts/lease.js';
 import type { ClockReading } from './engine-clock.js';
 import { LeaseLost } from './lease.js';
 
 const CALL_TIMEOUT_MS = 1_500;
 const GRPC_NOT_FOUND = 5;
-
-/** What a worker finds that takes a window over. */
-interface WindowRecord {
-  attempts: Attempt[];
-}
 
 /**
  * The heartbeats of one `deliver` activity. They are calls of their own rather than the SDK's, because a lease needs to
@@ -30,7 +25,8 @@ export class WindowHeartbeat {
 
   /** Rejects with `LeaseLost` if the engine does not know the activity as ours; tells whether it was cancelled. */
   async beat(attempts: Attempt[]): Promise<{ cancelRequested: boolean }> {
-    const record: WindowRecord = { attempts };
+    // Without what the destinations answered: that many times a second it would be too much.
+    const record: WindowRecord = { attempts: attempts.map((attempt) => ({ ...attempt, answer: undefined })) };
     this.keepSdkQuiet(record);
     try {
       const { cancelRequested } = await this.call(async () =>

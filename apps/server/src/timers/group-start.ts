@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Client } from '@temporalio/client';
+import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
+import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
+import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
+import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
+import { TIMERS_WORKFLOW } from '#contracts/timers.js';
+import type { Timer, TimersInput } from '#contracts/timers.js';
+import { TIMERS_SETTINGS } from './timers.settings.js';
+import type { TimersSettings } from './timers.settings.js';
+
+const FAIRNESS_SLICE_MS = 10_000;
+
+export type TimerRequest = Omit<Timer, 'id'>;
+
+export interface GroupStartOptions {
+  deadlineMs: number;
+  /** Random if absent. */
+  groupKey?: string;
+  /** Where the group answers a request with an `Idempotency-Key`. */
+  request?: TimersInput['request'];
+}
+
+/** Starts the workflow of a group of timers, with all that can be read and searched of it without a worker. */
+@Injectable()
+export class GroupStart {
+  constructor(
+    @Inject(Client) private readonly client: Client,
+    @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
+  ) {}
+
+  /** Resolves when the group is durable; rejects if a group with this key is there or has been. */
+  async start(
+    tenant: string,
+    requests: TimerRequest[],
+    { deadlineMs, groupKey = groupKeyFrom(randomBytes(8)), request }: GroupStartOptions,
+  ): Promise<Timer[]> {
+    const nowMs = Date.now();
+    const timers = requests.map((timer, index) => ({
+      id: encodeTimerId({ dueMs: timer.dueMs, index, groupKey }),
+      ...timer,
+    }));
+    const input: TimersInput = { tenant, settings: this.settings.wheel, timers, request };
+    const dues = timers.map(({ dueMs }) => dueMs);
+    await this.client.withDeadline(deadlineMs, () =>
+      this.client.workflow.start(TIMERS_WORKFLOW, {
+        workflowId: timersWorkflowId(tenant, groupKey),
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        taskQueue: TIMERS_TASK_QUEUE,
+        args: [input],
+        priority: { fairnessKey: fairnessKey(tenant, nowMs) },
+        memo: { [TIMER_LINES]: timers.map((timer) => timerLine(newView(timer, nowMs))) },
+        typedSearchAttributes: [
+          { key: TENANT, value: tenant },
+          { key: TIMER_STATUSES, value: ['scheduled'] },
+          { key: DUE_FROM, value: new Date(Math.min(...dues)) },
+          { key: DUE_UNTIL, value: new Date(Math.max(...dues)) },
+          { key: CHANGED_AT, value: new Date(nowMs) },
+        ],
+      }),
+    );
+    return timers;
+  }
+}
+
+/**
+ * Where tasks wait in the engine, those of different keys take turns. A tenant is a key, so that none holds up another;
+ * and of a tenant each slice of time is, so that what was just set does not wait behind what has piled up before.
+ */
+export function fairnessKey(tenant: string, nowMs: number): string {
+  return `${tenant}:${Math.floor(nowMs / FAIRNESS_SLICE_MS).toString(36)}`;
+}
+
+function newView(timer: Timer, nowMs: number) {
+  const progress = { nextAttemptMs: timer.dueMs, held: false, attempts: 0, version: 0 };
+  return { timer, status: 'scheduled' as const, ...progress, changedMs: nowMs };
+}

@@ -1,0 +1,49 @@
+import type { ChangeOutcome, TimerChange } from '#contracts/timer-change.js';
+import type { Timer } from '#contracts/timers.js';
+import type { WheelTimer } from './wheel-timer.js';
+
+/** The engine refuses the input of a next run over 2 MiB; this leaves room for attempts and what codecs add. */
+const MAX_GROUP_CHARACTERS = 1_000_000;
+
+interface Circumstances {
+  /** Its attempt has begun, or may have, and has not ended. */
+  dispatching: boolean;
+  /** The other timers of the group. */
+  others: readonly Timer[];
+  nowMs: number;
+}
+
+/** Makes a change, or tells why it can't be made; then nothing has changed. */
+export function makeChange(
+  timer: WheelTimer,
+  change: TimerChange,
+  { dispatching, others, nowMs }: Circumstances,
+): ChangeOutcome {
+  if (change.kind === 'modify' && (change.ifVersion ?? timer.version) !== timer.version) return 'stale';
+  if (change.kind === 'cancel' && timer.ended === 'canceled') return 'made';
+  if (dispatching) return 'refused';
+  if (change.kind === 'redeliver') {
+    if (!timer.ended || timer.ended === 'canceled') return 'refused';
+    timer.reopen(nowMs);
+  } else if (timer.ended) {
+    return 'refused';
+  } else if (change.kind === 'cancel') {
+    timer.end('canceled', nowMs);
+  } else if (change.kind === 'fire') {
+    timer.moveTo(nowMs);
+  } else {
+    const changed = modified(timer.timer, change);
+    if (change.set.body && JSON.stringify([changed, ...others]).length > MAX_GROUP_CHARACTERS)
+      return 'too-large';
+    timer.timer = changed;
+    if (change.set.dueMs !== undefined) timer.moveTo(change.set.dueMs);
+  }
+  timer.touched();
+  return 'made';
+}
+
+function modified(timer: Timer, { set, unset = [] }: Extract<TimerChange, { kind: 'modify' }>): Timer {
+  const changed: Timer = { ...timer, ...set };
+  for (const field of unset) delete changed[field];
+  return changed;
+}

@@ -1,0 +1,18 @@
+import { encodeTimerId, runDueMs } from '#contracts/timer-id.js';
+import type { TimersInput } from '#contracts/timers.js';
+
+/** Fills in what the engine could not know when it started the run of a schedule: which timer this is, and when due. */
+export function withRun(input: TimersInput, workflowId: string, random: () => number): TimersInput {
+  const { run, timers, progress } = input;
+  const dueMs = run && !progress ? runDueMs(workflowId, run.leadSeconds) : undefined;
+  if (!run || dueMs === undefined) return input;
+  const { groupKey, leadSeconds, jitterMs } = run;
+  return {
+    ...input,
+    timers: timers.map((timer, index) => ({
+      ...timer,
+      id: encodeTimerId({ dueMs, index, groupKey, leadSeconds }),
+      dueMs: dueMs + Math.floor(jitterMs * random()),
+    })),
+  };
+}

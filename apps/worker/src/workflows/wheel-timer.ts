@@ -1,0 +1,159 @@
+import { isSuccess } from '#contracts/delivery.js';
+import type { Attempt, Delivery } from '#contracts/delivery.js';
+import type {
+  AttemptRecord,
+  EndStatus,
+  Timer,
+  TimerProgress,
+  TimerView,
+  WheelSettings,
+} from '#contracts/timers.js';
+
+/** Retry delays are spread by this share both ways, so that what failed together does not come back together. */
+const JITTER = 0.2;
+/** A destination that asks for more time gets no more than this (RFC 9110 §10.2.3 sets no bound). */
+const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+/** 410: the destination wants nothing of this any more. */
+const GONE = 410;
+/** Kept of all answers to one timer, in characters; the oldest go first. */
+const MAX_KEPT_ANSWERS = 4096;
+
+/** One timer on the wheel: where it stands, and what an attempt makes of it. */
+export class WheelTimer {
+  /** The window that holds it. */
+  window?: number;
+  /** Changes that are being decided: nothing of it goes into a window meanwhile. */
+  undecided = 0;
+  /** The worker that held it is gone, and may have begun its attempt. */
+  uncertain = false;
+  readonly log: AttemptRecord[];
+  private readonly progress: TimerProgress;
+
+  constructor(
+    readonly index: number,
+    public timer: Timer,
+    progress?: TimerProgress,
+  ) {
+    this.progress = { attempts: 0, nextAttemptMs: timer.dueMs, ...progress };
+    this.log = [...(progress?.log ?? [])];
+  }
+
+  get ended(): EndStatus | undefined {
+    return this.progress.ended;
+  }
+
+  get nextAttemptMs(): number {
+    return this.progress.nextAttemptMs;
+  }
+
+  get inFlightUntilMs(): number | undefined {
+    return this.progress.inFlightUntilMs;
+  }
+
+  get version(): number {
+    return this.progress.version ?? 0;
+  }
+
+  /** Neither ended nor with a worker: only time has to pass. */
+  get waiting(): boolean {
+    return !this.ended && this.window === undefined && this.inFlightUntilMs === undefined;
+  }
+
+  /** Waiting, and nobody is just deciding about it. */
+  get ready(): boolean {
+    return this.waiting && this.undecided === 0;
+  }
+
+  /** Changed by the client to fire at this time. */
+  moveTo(dueMs: number): void {
+    this.timer = { ...this.timer, dueMs };
+    this.progress.nextAttemptMs = dueMs;
+  }
+
+  touched(): void {
+    this.progress.version = this.version + 1;
+  }
+
+  end(status: EndStatus, atMs: number): void {
+    this.progress.ended = status;
+    this.progress.changedMs = atMs;
+  }
+
+  /** A new series of attempts after the end. */
+  reopen(nowMs: number): void {
+    this.progress.ended = undefined;
+    this.progress.changedMs = nowMs;
+    this.progress.attemptsBefore = this.progress.attempts;
+    this.progress.nextAttemptMs = nowMs;
+    const { expiresMs } = this.timer;
+    if (expiresMs !== undefined && expiresMs <= nowMs) this.timer = { ...this.timer, expiresMs: undefined };
+  }
+
+  /** Still under way though its window has ended. */
+  flyUntil(ms: number): void {
+    this.progress.inFlightUntilMs = ms;
+  }
+
+  postpone(untilMs: number): void {
+    this.progress.nextAttemptMs = Math.max(this.nextAttemptMs, untilMs);
+  }
+
+  /** No attempt can be begun in time any more. */
+  expires(nowMs: number): boolean {
+    const { expiresMs = Infinity } = this.timer;
+    return expiresMs <= Math.max(nowMs, this.nextAttemptMs);
+  }
+
+  /** Applies an outcome. One that is not of the current attempt changes nothing. */
+  apply(attempt: Attempt, settings: WheelSettings, random: () => number): void {
+    const { progress } = this;
+    if (this.ended || this.waiting || attempt.attempt !== progress.attempts + 1) return;
+    this.keep(attempt);
+    this.window = undefined;
+    progress.inFlightUntilMs = undefined;
+    progress.attempts = attempt.attempt;
+    progress.changedMs = attempt.finishedMs;
+    const delays = this.timer.retryDelaysMs ?? settings.retryDelaysMs;
+    const delayMs = delays[progress.attempts - (progress.attemptsBefore ?? 0) - 1];
+    if (isSuccess(attempt.statusCode, this.timer.successStatuses)) progress.ended = 'delivered';
+    else if (delayMs === undefined || attempt.statusCode === GONE) progress.ended = 'failed';
+    else {
+      const jitteredMs = Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
+      const askedMs = Math.min(attempt.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+      progress.nextAttemptMs = attempt.finishedMs + Math.max(jitteredMs, askedMs);
+    }
+  }
+
+  delivery(): Delivery {
+    const { id, url, method, headers, body, bodyEncoding, expiresMs, timeoutMs, flow } = this.timer;
+    const request = { id, url, method, headers, body, bodyEncoding, expiresMs, timeoutMs, flow };
+    return {
+      ...{ index: this.index, attempt: this.progress.attempts + 1, atMs: this.nextAttemptMs },
+      ...request,
+    };
+  }
+
+  view(): TimerView {
+    const { attempts, nextAttemptMs, changedMs = 0 } = this.progress;
+    const held = this.window !== undefined || this.inFlightUntilMs !== undefined;
+    const tried = attempts > (this.progress.attemptsBefore ?? 0);
+    return {
+      ...{ timer: this.timer, status: this.ended ?? (tried ? 'retrying' : 'scheduled') },
+      ...{ nextAttemptMs, held, attempts, changedMs, version: this.version },
+    };
+  }
+
+  /** What the next run needs. */
+  continued(): TimerProgress {
+    return { ...this.progress, log: this.log };
+  }
+
+  private keep({ index: _index, ...attempt }: Attempt): void {
+    this.log.push({ ...attempt, scheduledMs: this.nextAttemptMs });
+    let kept = 0;
+    for (const record of [...this.log].reverse()) {
+      kept += record.answer?.length ?? 0;
+      if (kept > MAX_KEPT_ANSWERS) delete record.answer;
+    }
+  }
+}

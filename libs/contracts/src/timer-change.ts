@@ -1,0 +1,45 @@
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Timer, TimerView } from './timers.js';
+
+/**
+ * What a client may do to a timer.
+ * - `cancel`: nothing of it is begun any more
+ * - `modify`: another time or another delivery; `set` replaces fields, `unset` takes them away
+ * - `fire`: its next attempt is due now
+ * - `redeliver`: after its end, a new series of attempts, due now
+ */
+export type TimerChange =
+  | { kind: 'cancel' }
+  | { kind: 'modify'; set: Partial<Omit<Timer, 'id'>>; unset?: (keyof Timer)[]; ifVersion?: number }
+  | { kind: 'fire' }
+  | { kind: 'redeliver' };
+
+export interface ChangeRequest {
+  /** The same at every try, so that it is made once. */
+  changeId: string;
+  index: number;
+  change: TimerChange;
+}
+
+/**
+ * - `made`: as asked for. For `cancel` also if it was canceled before
+ * - `refused`: the timer's status does not allow it; its dispatch may have begun
+ * - `stale`: the timer is not in the version that the client knows
+ * - `too-large`: the timers of its group would be too much for the engine to keep together
+ * - `unknown`: there is no timer with this index
+ */
+export type ChangeOutcome = 'made' | 'refused' | 'stale' | 'too-large' | 'unknown';
+
+export interface ChangeResult {
+  outcome: ChangeOutcome;
+  /** After the change; null if the timer is unknown. */
+  view: TimerView | null;
+  /** Its dispatch has begun and nobody knows yet what came of it. */
+  dispatching: boolean;
+}
+
+/** Decides a change against the firing, and answers when that is certain. */
+export const changeTimer = defineUpdate<ChangeResult, [request: ChangeRequest]>('changeTimer');
+
+/** The same without an answer: the engine keeps it until a worker is there. */
+export const changeRequested = defineSignal<[request: ChangeRequest]>('changeRequested');

@@ -1,0 +1,40 @@
+import type { AttemptRecord, TimerView } from './timers.js';
+
+/**
+ * One timer in the memo `timers` of its workflow, by its index. Readable without a worker, and brought up to date when
+ * a status changes.
+ */
+export interface TimerLine {
+  dueMs: number;
+  status: TimerView['status'];
+  /** Of the destination, with its port where one is written. */
+  host: string;
+  /** When the status last changed. */
+  changedMs: number;
+  nextAttemptMs: number;
+  attempts: number;
+  version: number;
+  /** From when the first attempt should have begun until it did. */
+  latenessMs?: number;
+  labels?: Record<string, string>;
+  scheduleId?: string;
+}
+
+/** The name of the memo's entry. */
+export const TIMER_LINES = 'timers';
+
+export function timerLine(view: TimerView, log: readonly AttemptRecord[] = []): TimerLine {
+  const { timer, held: _held, ...state } = view;
+  const [first] = log;
+  return {
+    ...{ dueMs: timer.dueMs, host: hostOf(timer.url), ...state },
+    ...(first && { latenessMs: first.startedMs - first.scheduledMs }),
+    ...(timer.labels && { labels: timer.labels }),
+    ...(timer.scheduleId && { scheduleId: timer.scheduleId }),
+  };
+}
+
+// Workflow code has no URL class to rely on; what stands here has been through one in the server.
+function hostOf(url: string): string {
+  return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]?.toLowerCase() ?? '';
+}
