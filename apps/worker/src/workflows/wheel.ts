@@ -61,10 +61,7 @@ export class Wheel {
       .sort((a, b) => a.nextAttemptMs - b.nextAttemptMs)
       .slice(0, MAX_TIMERS_PER_GROUP);
     const number = ++this.lastWindow;
-    for (const timer of due) {
-      timer.window = number;
-      timer.uncertain = false;
-    }
+    for (const timer of due) timer.window = number;
     const deliveries = due.map((timer) => timer.delivery());
     return { number, window: { tenant: this.input.tenant, requestTimeoutMs, deliveries } };
   }
@@ -78,7 +75,7 @@ export class Wheel {
     const inFlight = new Set(end.inFlight);
     for (const timer of this.timers.filter(({ window }) => window === number)) {
       timer.window = undefined;
-      timer.uncertain = lost && timer.nextAttemptMs <= nowMs;
+      timer.uncertain ||= lost && timer.nextAttemptMs <= nowMs;
       if (inFlight.has(timer.index)) timer.flyUntil(this.reportedUntilMs(timer, nowMs));
     }
     for (const { index, untilMs } of end.postponed ?? []) this.timers[index]?.postpone(untilMs);
