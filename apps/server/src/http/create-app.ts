@@ -5,6 +5,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '#observability/logger.js';
 import { nestLogger } from '#observability/logger.js';
+import { guardCodec } from '../codec/codec-access.js';
+import type { CodecAccess } from '../codec/codec-access.js';
 import { recordRoutes } from './allowed-methods.js';
 import { acceptOnlyJson } from './json-body.js';
 import { serveOpenApi } from './openapi.js';
@@ -19,12 +21,14 @@ export interface CreateAppOptions {
   logger: Logger;
   version: string;
   bodyLimitBytes: number;
+  /** Undefined if the module has no codec routes. */
+  codec?: CodecAccess;
 }
 
 /** The HTTP side of the server: what every route shares. */
 export async function createApp(
   module: DynamicModule,
-  { logger, version, bodyLimitBytes }: CreateAppOptions,
+  { logger, version, bodyLimitBytes, codec }: CreateAppOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
@@ -36,6 +40,7 @@ export async function createApp(
   const fastify = adapter.getInstance();
   recordRoutes(fastify);
   acceptOnlyJson(fastify);
+  if (codec) guardCodec(fastify, codec);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     bodyParser: false,
