@@ -92,10 +92,10 @@ describe('with PAYLOAD_KEYS', () => {
     await restart(system.server, K2);
     const { body } = await system.api().get(`/timers/${id}`).expect(500);
     expect(body).toMatchObject({ type: 'urn:timekeeper:problem:internal', status: 500 });
-    expect(readFileSync(system.server.logFile, 'utf8')).toContain(lacking);
+    await logged(system.server, lacking);
 
     await restart(system.worker, K2);
-    await waitUntil('the worker says so', () => readFileSync(system.worker.logFile, 'utf8').includes(lacking));
+    await logged(system.worker, lacking);
     expect(receiver.at('/lacking')).toHaveLength(0);
 
     await restart(system.worker, K1);
@@ -112,8 +112,8 @@ describe('with PAYLOAD_KEYS', () => {
     await client.connection.close();
     const failure = await waitUntil('the workflow task has failed', async () => {
       const events = await storedEvents(id);
-      return events.find((event) => event.workflowTaskFailedEventAttributes)?.workflowTaskFailedEventAttributes
-        ?.failure;
+      const failed = events.find((event) => event.workflowTaskFailedEventAttributes);
+      return failed?.workflowTaskFailedEventAttributes?.failure ?? undefined;
     });
     expect(failure).toMatchObject({ message: 'Encoded failure', stackTrace: '' });
     expect(textOf(failure.encodedAttributes?.metadata?.encoding)).toBe('binary/encrypted');
@@ -163,7 +163,12 @@ describe('the codec server', () => {
     ['junk', { authorization: '\u00ff\u00fe' }],
   ])('refuses who has %s', async (_what, headers) => {
     for (const route of ['decode', 'encode']) {
-      const answer = await system.api().post(`/codec/${route}`).set(headers).send({ payloads: [] }).expect(401);
+      const answer = await system
+        .api()
+        .post(`/codec/${route}`)
+        .set(headers)
+        .send({ payloads: [] })
+        .expect(401);
       expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
       expect(answer.headers['www-authenticate']).toMatch(/^Basic /);
       expect(answer.body).toMatchObject({ status: 401, instance: `/codec/${route}` });
@@ -214,7 +219,9 @@ describe('the codec server', () => {
       expect(headers['access-control-allow-origin']).toBe(ORIGIN);
       expect(headers['access-control-allow-credentials']).toBe('true');
     }
-    expect(preflight.headers['access-control-allow-headers']).toMatch(/authorization.*content-type, x-namespace/);
+    expect(preflight.headers['access-control-allow-headers']).toMatch(
+      /authorization.*content-type, x-namespace/,
+    );
     const { headers } = await system.api().get('/health/live').expect(200);
     expect(headers).not.toHaveProperty('access-control-allow-origin');
   });
@@ -222,9 +229,9 @@ describe('the codec server', () => {
   it('is not there without a token or without keys, and other routes keep their limits with it', async () => {
     const large = { url: 'x'.repeat(300_000) };
     await system.api().post('/timers').send(large).expect(413);
-    for (const off of [{ CODEC_TOKEN: '' }, { PAYLOAD_KEYS: '' }]) {
+    for (const variable of ['CODEC_TOKEN', 'PAYLOAD_KEYS']) {
       await system.server.stop();
-      system.server.start(off);
+      system.server.start({ [variable]: '' });
       await system.server.ready();
       for (const path of ['/codec', '/codec/decode', '/codec/encode']) {
         const headers = { authorization: `Bearer ${TOKEN}` };
@@ -250,6 +257,10 @@ async function status(id: string, wanted: string): Promise<void> {
   await waitUntil(`${id} is ${wanted}`, async () => (await system.get(id)).status === wanted);
 }
 
+async function logged(app: App, text: string): Promise<void> {
+  await waitUntil(`${app.name} logs: ${text}`, () => readFileSync(app.logFile, 'utf8').includes(text));
+}
+
 function newCanary(): string {
   return `canary${randomBytes(8).toString('hex')}`;
 }
@@ -261,7 +272,9 @@ async function whereIs(text: string): Promise<string[]> {
   places.push(['database', await system.engine.stored()]);
   // In base64 it begins in one of three places of a group, whose first and last characters depend on what is beside it.
   const inBase64 = ['', 'x', 'xx'].map((before) => base64(before + text).slice(4, -4));
-  return places.filter(([, bytes]) => [text, ...inBase64].some((one) => bytes.includes(one))).map(([name]) => name);
+  return places
+    .filter(([, bytes]) => [text, ...inBase64].some((one) => bytes.includes(one)))
+    .map(([name]) => name);
 }
 
 function clientWith(keys: string): Client {
@@ -276,7 +289,10 @@ function workflowIdOf(id: string): string {
 
 async function storedEvents(id: string) {
   const execution = { workflowId: workflowIdOf(id) };
-  const answer = await keyless.workflowService.getWorkflowExecutionHistory({ namespace: 'default', execution });
+  const answer = await keyless.workflowService.getWorkflowExecutionHistory({
+    namespace: 'default',
+    execution,
+  });
   return answer.history?.events ?? [];
 }
 

@@ -76,10 +76,14 @@ describe('keys and tokens in the environment', () => {
       message = (error as Error).message;
     }
     expect(message).toMatch(new RegExp(`^${name} is not as it must be, allowed is `));
-    for (const part of value.split(/[:=, ]/).filter(({ length }) => length > 3)) expect(message).not.toContain(part);
+    for (const part of value.split(/[:=, ]/).filter(({ length }) => length > 3))
+      expect(message).not.toContain(part);
   });
 
-  it.each(['temporal.example.com', 'https://temporal.example.com/', '*', 'null'])('%s is no origin', (value) => {
-    expect(() => parseEnv({ CODEC_ALLOW_ORIGIN: value })).toThrow(/CODEC_ALLOW_ORIGIN is/);
-  });
+  it.each(['temporal.example.com', 'https://temporal.example.com/', '*', 'null'])(
+    '%s is no origin',
+    (value) => {
+      expect(() => parseEnv({ CODEC_ALLOW_ORIGIN: value })).toThrow(/CODEC_ALLOW_ORIGIN is/);
+    },
+  );
 });

@@ -50,7 +50,9 @@ export const VARIABLES = {
   PAYLOAD_KEYS: payloadKeys(
     'Keys that encrypt what the engine stores; the first encrypts, each decrypts, none: nothing is encrypted',
   ),
-  CODEC_TOKEN: token('What the routes ask for that decrypt for the Temporal UI and CLI; empty: there are no such routes'),
+  CODEC_TOKEN: token(
+    'What the routes ask for that decrypt for the Temporal UI and CLI; empty: there are no such routes',
+  ),
   CODEC_ALLOW_ORIGIN: origin('Where the Temporal UI is, that may call these routes out of a browser'),
 
   BODY_LIMIT_BYTES: integer('Largest body of a request', 262_144, 1_024, 1_048_576),
@@ -161,10 +163,16 @@ function payloadKeys(description: string): Variable<{ id: string; key: Uint8Arra
   return {
     description,
     fallback: '',
-    allowed: 'id:key pairs separated by commas, an id of letters, digits, ".", "_" and "-", 32 bytes in base64',
+    allowed:
+      'id:key pairs separated by commas, an id of letters, digits, ".", "_" and "-", 32 bytes in base64',
     secret: true,
     parse: (value) => {
-      const keys = all(value.split(',').filter(Boolean).map((item) => parsePayloadKey(item.trim())));
+      const keys = all(
+        value
+          .split(',')
+          .filter(Boolean)
+          .map((item) => parsePayloadKey(item.trim())),
+      );
       return new Set(keys?.map(({ id }) => id)).size === keys?.length ? keys : undefined;
     },
   };
@@ -185,7 +193,8 @@ function origin(description: string): Variable<string> {
     description,
     fallback: '',
     allowed: 'an origin such as https://temporal.example.com',
-    parse: (value) => (value === '' || (URL.canParse(value) && new URL(value).origin === value) ? value : undefined),
+    parse: (value) =>
+      value === '' || (URL.canParse(value) && new URL(value).origin === value) ? value : undefined,
   };
 }
 

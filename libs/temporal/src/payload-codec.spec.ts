@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { serialize } from 'node:v8';
 import { describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { Payload } from '@temporalio/common';
@@ -13,8 +14,9 @@ const k2 = newKey('k2');
 const codec = new EncryptionCodec([k1]);
 
 const anyBytes = fc.uint8Array({ maxLength: 2_000 });
+const anyName = fc.string({ minLength: 1 }).filter((name) => name !== '__proto__');
 const anyPayload = fc.record({
-  metadata: fc.dictionary(fc.string({ minLength: 1 }), anyBytes, { maxKeys: 4 }),
+  metadata: fc.dictionary(anyName, anyBytes, { maxKeys: 4 }),
   data: anyBytes,
 });
 
@@ -76,7 +78,9 @@ describe('the encryption of payloads', () => {
     const off = new EncryptionCodec([]);
     const payload = defaultPayloadConverter.toPayload('in plain text');
     expect(await off.encode([payload])).toEqual([payload]);
-    await expect(off.decode([await encrypted('a secret')])).rejects.toThrow(/encrypted with key "k1", not in/);
+    await expect(off.decode([await encrypted('a secret')])).rejects.toThrow(
+      /encrypted with key "k1", not in/,
+    );
   });
 
   it('names a key that it does not have', async () => {
@@ -120,11 +124,8 @@ describe('the encryption of payloads', () => {
     const converter = { payloadConverter: defaultPayloadConverter, failureConverter, payloadCodecs: [codec] };
     const failure = await encodeErrorToFailure(converter, error);
     expect(failure.message).toBe('Encoded failure');
-    const bytes = (value: unknown): string =>
-      JSON.stringify(value, (_name, part: unknown) =>
-        part instanceof Uint8Array ? Buffer.from(part).toString('latin1') : part,
-      );
-    expect(bytes(failure)).toContain('binary/encrypted');
-    expect(bytes(failure)).not.toContain('canary');
+    const bytes = serialize(failure);
+    expect(bytes.includes('binary/encrypted')).toBe(true);
+    expect(bytes.includes('canary')).toBe(false);
   });
 });

@@ -47,7 +47,9 @@ function unauthorized(): ProblemException {
 function givenToken(authorization = ''): string {
   const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+)$/i.exec(authorization) ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
-  return Buffer.from(value, 'base64').toString().replace(/^[^:]*:?/, '');
+  return Buffer.from(value, 'base64')
+    .toString()
+    .replace(/^[^:]*:?/, '');
 }
 
 function corsHeaders(allowOrigin: string): Record<string, string> {

@@ -35,7 +35,8 @@ export class CodecController {
   @Get()
   @ApiOperation({
     summary: 'Sign a browser in',
-    description: 'The browser asks for a password, and from then on sends it along with what the Temporal UI asks.',
+    description:
+      'The browser asks for a password, and from then on sends it along with what the Temporal UI asks.',
   })
   @ApiResponse({ status: 200, description: 'The token is right.', schema: { example: SIGNED_IN } })
   @ApiProblems(SIGN_IN_PROBLEMS)

@@ -29,7 +29,9 @@ export class CodecService {
   ): Promise<CodecPayloadsDto> {
     const { namespace: ours, loadedDataConverter } = this.client.options;
     if (namespace && namespace !== ours) {
-      throw invalid([{ field: 'x-namespace', message: `must be ${ours}, the namespace of this codec server` }]);
+      throw invalid([
+        { field: 'x-namespace', message: `must be ${ours}, the namespace of this codec server` },
+      ]);
     }
     const convertOne = async (json: CodecPayloadDto, index: number) => {
       try {
