@@ -92,6 +92,77 @@ describe('a change to a timer', () => {
     expect(receiver.at('/fails')).toHaveLength(2);
   });
 
+  it('moves one, and gives it another request, exactly once', async () => {
+    const { id } = await system.post({ seconds: 3, url: receiver.url('/old'), headers: { 'x-kept': 'yes' } });
+    const change = {
+      ...{ delay: 'PT5S', url: receiver.url('/new'), method: 'PUT', body: { order: 1 } },
+      ...{ labels: { team: 'billing' }, timeout_seconds: 5 },
+    };
+    const { body, headers } = await system.api().patch(`/timers/${id}`).send(change).expect(200);
+    expect(body).toMatchObject({
+      id,
+      method: 'PUT',
+      body: { order: 1 },
+      labels: { team: 'billing' },
+      version: 1,
+    });
+    expect(headers.etag).toBe('"1"');
+    const [request] = await receiver.received('/new', 1);
+    expect(request).toMatchObject({ method: 'PUT', body: '{"order":1}' });
+    expect(request?.headers).toMatchObject({ 'x-kept': 'yes', 'content-type': 'application/json' });
+    expect(request?.atMs).toBeGreaterThanOrEqual(Date.parse((body as TimerBody).fire_at));
+    await until(system, id, 'delivered');
+    expect(receiver.at('/old')).toHaveLength(0);
+    expect(receiver.at('/new')).toHaveLength(1);
+  });
+
+  it('changes the version that the client knows, and no other', async () => {
+    const { id } = await system.post({ hours: 1, url: receiver.url('/version') });
+    const patch = (tag: string) =>
+      system.api().patch(`/timers/${id}`).set('if-match', tag).send({ delay: 'PT2H' });
+    const { headers } = await system.api().get(`/timers/${id}`).expect(200);
+    await patch(headers.etag as string).expect(200);
+    const { body, headers: stale } = await patch(headers.etag as string).expect(412);
+    expect(body).toMatchObject({ type: 'urn:timekeeper:problem:precondition-failed' });
+    await patch(stale.etag as string).expect(200);
+    await patch('*').expect(200);
+    await patch('W/"3"').expect(412);
+  });
+
+  it('takes away what is null, and names what can not be', async () => {
+    const { id } = await system.post({
+      ...{ hours: 1, url: receiver.url('/less'), labels: { a: 'b' }, body_base64: 'AAEC' },
+      ...{ expires_in: 'PT2H', retry: { delays_seconds: [1] } },
+    });
+    const patch = (change: object) => system.api().patch(`/timers/${id}`).send(change);
+    const nothing = { labels: null, body_base64: null, expires_at: null, retry: null };
+    const { body } = await patch(nothing).expect(200);
+    for (const field of ['labels', 'body', 'body_base64', 'expires_at', 'retry']) {
+      expect(body).not.toHaveProperty(field);
+    }
+    for (const wrong of [{}, [], { url: null }, { nonsense: null }, { nonsense: 1 }, { delay: 'soon' }]) {
+      await patch(wrong).expect(400);
+    }
+    await patch({ expires_in: 'PT30M' }).expect(400);
+    await patch({ expires_in: 'PT3H' }).expect(200);
+    await patch({ delay: 'PT4H' }).expect(400);
+  });
+
+  it('of many to one timer at the same time, all take effect', async () => {
+    const { id } = await system.post({ hours: 1, url: receiver.url('/many') });
+    const changes = [
+      { method: 'PUT' },
+      { timeout_seconds: 3 },
+      { labels: { x: 'y' } },
+      { success_statuses: [204] },
+    ];
+    const answers = await Promise.all(
+      changes.map((change) => system.api().patch(`/timers/${id}`).send(change)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(await system.get(id)).toMatchObject({ ...Object.assign({}, ...changes), version: 4 });
+  });
+
   it('fires one now', async () => {
     const { id } = await system.post({ hours: 1, url: receiver.url('/now') });
     const { body } = await fire(id).expect(200);

@@ -64,10 +64,13 @@ export class TimerChanges {
     }
   }
 
-  // An update that no worker has taken is forgotten with the engine's process; a signal is not.
+  // An update that no worker has taken is forgotten with the engine's process; a signal is not. Those that are kept are
+  // made one after the other, so none may depend on how the timer stands now.
   private async leave(workflowId: string, index: number, request: ChangeRequest): Promise<Changed> {
+    const change =
+      request.change.kind === 'modify' ? { ...request.change, basedOn: undefined } : request.change;
     await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      this.client.workflow.getHandle(workflowId).signal(changeRequested, request),
+      this.client.workflow.getHandle(workflowId).signal(changeRequested, { ...request, change }),
     );
     const view = await this.reader.read(workflowId, index);
     return view?.timer.id === request.id ? { outcome: 'accepted', view, dispatching: false } : UNKNOWN;
@@ -96,13 +99,16 @@ export class TimerChanges {
     return { ...result, outcome: 'made', view: await this.reader.read(workflowId, index) };
   }
 
-  /** Goes on with the group where its workflow has ended, in a run that begins with the change. */
+  /**
+   * Goes on with the group where its workflow has ended, in a run that begins with the change. That run stays open for
+   * longer than these calls may take, so a state that was read is never one that another run has moved on from.
+   */
   private async restart(tenant: string, workflowId: string, request: ChangeRequest): Promise<void> {
-    const handle = this.client.workflow.getHandle(workflowId);
     const { runId, memo, taskQueue } = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      handle.describe(),
+      this.client.workflow.getHandle(workflowId).describe(),
     );
-    const state = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => handle.query(getState));
+    const ended = this.client.workflow.getHandle(workflowId, runId);
+    const state = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => ended.query(getState));
     await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
       this.client.workflow.start(TIMERS_WORKFLOW, {
         workflowId,
@@ -117,9 +123,11 @@ export class TimerChanges {
       }),
     );
     // Its timers live on in the new run: they would be listed twice.
-    await this.client.workflowService.deleteWorkflowExecution({
-      namespace: this.client.options.namespace,
-      workflowExecution: { workflowId, runId },
-    });
+    await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      this.client.workflowService.deleteWorkflowExecution({
+        namespace: this.client.options.namespace,
+        workflowExecution: { workflowId, runId },
+      }),
+    );
   }
 }
