@@ -3,11 +3,16 @@ import type { FieldError } from './problem.dto.js';
 export type ProblemKind =
   | 'validation'
   | 'malformed-body'
+  | 'unauthorized'
+  | 'insufficient-scope'
   | 'not-found'
   | 'method-not-allowed'
+  | 'conflict'
   | 'body-too-large'
   | 'unsupported-media-type'
+  | 'quota-exceeded'
   | 'engine-unavailable'
+  | 'database-unavailable'
   | 'not-ready'
   | 'http'
   | 'internal';
