@@ -18,9 +18,12 @@ export function readAccounts({ DATABASE_URL, SECRETS_KEY, API_KEYS, ADMIN_TOKEN 
   if (DATABASE_URL && SECRETS_KEY.length === 0) {
     problems.push('DATABASE_URL is set, so SECRETS_KEY must be, as from: openssl rand -base64 32');
   }
-  if (apiKeys && !DATABASE_URL) problems.push('API_KEYS is "on", so DATABASE_URL must be set: keys are kept there');
+  if (apiKeys && !DATABASE_URL)
+    problems.push('API_KEYS is "on", so DATABASE_URL must be set: keys are kept there');
   if (apiKeys && !ADMIN_TOKEN) {
-    problems.push('API_KEYS is "on", so ADMIN_TOKEN must be set: nobody could make keys, as from: openssl rand -hex 32');
+    problems.push(
+      'API_KEYS is "on", so ADMIN_TOKEN must be set: nobody could make keys, as from: openssl rand -hex 32',
+    );
   }
   if (problems.length > 0) throw new InvalidEnvironment(problems.join('\n'));
   return {

@@ -52,7 +52,6 @@ export function externalEngine(): string | undefined {
   return process.env.TEMPORAL_ADDRESS || undefined;
 }
 
-
 /** On a machine where nothing may be left out. */
 export function onCi(): boolean {
   return process.env.CI === 'true';

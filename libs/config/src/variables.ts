@@ -57,7 +57,10 @@ export const VARIABLES = {
     'off',
   ),
   ADMIN_TOKEN: token('Bearer token of the admin routes; empty: there are none. Required with API_KEYS=on'),
-  QUOTA_PENDING_TIMERS: quota('Timers that a tenant may have pending, where it has no quota of its own', 100_000),
+  QUOTA_PENDING_TIMERS: quota(
+    'Timers that a tenant may have pending, where it has no quota of its own',
+    100_000,
+  ),
   QUOTA_CREATES_PER_SECOND: quota('Timers that a tenant may create per second and server, likewise', 0),
   QUOTA_PAYLOAD_BYTES: quota('Size of what one timer sends, likewise', 0),
 

@@ -9,10 +9,15 @@ import { DatabaseHealth } from './database.health.js';
 import { NamespaceHealth } from './namespace.health.js';
 
 const ALIVE = { status: 'ok', info: {}, error: {}, details: {} };
-const CHECKS = { engine: { status: 'up', namespace: 'default' }, namespace: { status: 'up' }, database: { status: 'up' } };
+const CHECKS = {
+  engine: { status: 'up', namespace: 'default' },
+  namespace: { status: 'up' },
+  database: { status: 'up' },
+};
 const READY = { status: 'ok', info: CHECKS, error: {}, details: CHECKS };
 const NOT_READY = {
-  description: 'The engine does not answer, or namespace or database are not set up yet. `checks` says which.',
+  description:
+    'The engine does not answer, or namespace or database are not set up yet. `checks` says which.',
   kind: 'not-ready',
   title: 'Service Unavailable',
   detail: 'Not ready',
@@ -44,6 +49,10 @@ export class HealthController {
   @ApiProblems({ 503: NOT_READY })
   @HealthCheck({ swaggerDocumentation: false })
   ready(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.engine.check(), () => this.namespace.check(), () => this.database.check()]);
+    return this.health.check([
+      () => this.engine.check(),
+      () => this.namespace.check(),
+      () => this.database.check(),
+    ]);
   }
 }

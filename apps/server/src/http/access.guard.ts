@@ -49,7 +49,9 @@ export class AccessGuard implements CanActivate {
     if (!holder) throw unauthorized('A valid API key is needed, as in: Authorization: Bearer tk_…');
     if (!holder.scopes.includes(scope)) {
       const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` };
-      throw new ProblemException(403, 'insufficient-scope', `The API key needs the scope ${scope}.`, { headers });
+      throw new ProblemException(403, 'insufficient-scope', `The API key needs the scope ${scope}.`, {
+        headers,
+      });
     }
     return holder.tenant;
   }

@@ -17,7 +17,9 @@ export interface TenantRequest extends FastifyRequest {
   tenant?: RequestTenant;
 }
 
-export const WWW_AUTHENTICATE = { 'www-authenticate': { description: 'Bearer', schema: { type: 'string' } } } as const;
+export const WWW_AUTHENTICATE = {
+  'www-authenticate': { description: 'Bearer', schema: { type: 'string' } },
+} as const;
 
 const NO_KEY: ProblemExample = {
   description: 'API keys are on, and the request has none that may be used now.',

@@ -19,7 +19,10 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of a tenant' }, 'api-key')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: '`ADMIN_TOKEN` of the server' }, 'admin-token')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: '`ADMIN_TOKEN` of the server' },
+      'admin-token',
+    )
     .addTag('timers', 'One delivery at one time')
     .addTag('tenants', 'Who may use the API, and how much; for the operator')
     .addTag('health', 'For those who supervise the process')

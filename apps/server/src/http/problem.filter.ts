@@ -78,7 +78,9 @@ export function sendProblem(reply: FastifyReply, url: string, problem: ProblemEx
 
 function databaseUnavailable(): ProblemException {
   const headers = { 'retry-after': '1' };
-  return new ProblemException(503, 'database-unavailable', 'The database does not answer. Try again.', { headers });
+  return new ProblemException(503, 'database-unavailable', 'The database does not answer. Try again.', {
+    headers,
+  });
 }
 
 function statusOf(thrown: unknown): number | undefined {

@@ -22,7 +22,14 @@ describe('an API key', () => {
 
   it('has one spelling only', () => {
     const text = formatApiKey(newApiKey());
-    for (const other of ['', `${text} `, ` ${text}`, `${text}a`, text.slice(0, -1), text.replace('tk', 'TK')]) {
+    for (const other of [
+      '',
+      `${text} `,
+      ` ${text}`,
+      `${text}a`,
+      text.slice(0, -1),
+      text.replace('tk', 'TK'),
+    ]) {
       expect(parseApiKey(other)).toBeUndefined();
     }
   });

@@ -24,7 +24,10 @@ export class ApiKeysController {
   constructor(private readonly keys: ApiKeysService) {}
 
   @Post()
-  @ApiOperation({ summary: 'Make an API key', description: 'The answer has the key itself; nothing else ever does.' })
+  @ApiOperation({
+    summary: 'Make an API key',
+    description: 'The answer has the key itself; nothing else ever does.',
+  })
   @ApiResponse({ status: 201, description: 'It works from now on.', type: NewApiKeyDto })
   @ApiProblems(API_KEY_PROBLEMS.create)
   create(@Param('id', TenantIdPipe) tenant: string, @Body() body: CreateApiKeyDto): Promise<NewApiKeyDto> {

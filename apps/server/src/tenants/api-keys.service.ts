@@ -7,7 +7,13 @@ import type { PageQuery } from '../http/page.dto.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { formatApiKey, hashSecret, newApiKey } from './api-key.js';
 import type { ApiKey } from './api-key.js';
-import type { ApiKeyDto, ApiKeyPageDto, CreateApiKeyDto, NewApiKeyDto, RotateApiKeyDto } from './api-keys.dto.js';
+import type {
+  ApiKeyDto,
+  ApiKeyPageDto,
+  CreateApiKeyDto,
+  NewApiKeyDto,
+  RotateApiKeyDto,
+} from './api-keys.dto.js';
 import { unknownApiKey, unknownTenant } from './id.pipes.js';
 import { ormOf } from './orm.js';
 import { TENANTS_SETTINGS } from './tenants.settings.js';

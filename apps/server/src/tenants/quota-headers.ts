@@ -11,7 +11,10 @@ const TEXT = { type: 'string' } as const;
 
 /** Where a tenant has quotas: on every answer of routes that create, whatever it is. */
 export const QUOTA_HEADERS = {
-  'ratelimit-policy': { description: "The tenant's limits, where it has any: `\"creates\";q=100;w=1`", schema: TEXT },
+  'ratelimit-policy': {
+    description: 'The tenant\'s limits, where it has any: `"creates";q=100;w=1`',
+    schema: TEXT,
+  },
   ratelimit: { description: 'What is left of them: `"creates";r=42;t=1`', schema: TEXT },
 } as const;
 

@@ -69,7 +69,8 @@ export class Quotas {
     }
     const { createsPerSecond } = quotas;
     if (createsPerSecond === 0) delete account.creates;
-    else if (account.creates?.perSecond !== createsPerSecond) account.creates = new TokenBucket(createsPerSecond);
+    else if (account.creates?.perSecond !== createsPerSecond)
+      account.creates = new TokenBucket(createsPerSecond);
     return account;
   }
 

@@ -13,7 +13,14 @@ const MAX_NAME_LENGTH = 100;
 function Quota(): PropertyDecorator {
   return (target, property) => {
     for (const decorate of [
-      ApiProperty({ type: 'integer', minimum: 0, maximum: MAX_QUOTA, nullable: true, required: false, default: null }),
+      ApiProperty({
+        type: 'integer',
+        minimum: 0,
+        maximum: MAX_QUOTA,
+        nullable: true,
+        required: false,
+        default: null,
+      }),
       ValidateIf((_object, value) => value !== undefined && value !== null),
       IsInt(WHOLE_NUMBER),
       Min(0, WHOLE_NUMBER),
