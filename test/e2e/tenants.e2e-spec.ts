@@ -298,6 +298,14 @@ describe('with API keys on', () => {
       await operator.request(method, path, body).expect(404);
     });
 
+    it('do not take null for a body with nothing in it', async () => {
+      const { id } = await operator.key('acme');
+      const sendNull = (method: 'patch' | 'post', path: string) =>
+        operator.request(method, path).set('content-type', 'application/json').send('null').expect(400);
+      await sendNull('patch', '/tenants/acme');
+      await sendNull('post', `/tenants/acme/api-keys/${id}/rotate`);
+    });
+
     it("do not reach a key by another tenant's path", async () => {
       const { id, key } = await operator.key('acme');
       await operator.request('delete', `/tenants/other/api-keys/${id}`).expect(404);
