@@ -11,6 +11,7 @@ const SECTIONS: Partial<Record<keyof typeof VARIABLES, string>> = {
   HOST: 'Server and worker',
   TEMPORAL_ADDRESS: 'The engine that they work with',
   PAYLOAD_KEYS: 'What the engine may see',
+  DATABASE_URL: 'Tenants and API keys (see docs/tenants.md)',
   BODY_LIMIT_BYTES: 'The API',
   WHEEL_LEAD_MS: 'When and how timers are delivered',
   WORKER_WORKFLOW_POLLERS: 'How much a worker takes on',
@@ -18,7 +19,7 @@ const SECTIONS: Partial<Record<keyof typeof VARIABLES, string>> = {
 };
 
 /** Set and not commented out: docker-compose.yml has no defaults for these. */
-const REQUIRED = new Set<string>(['POSTGRES_PASSWORD']);
+const REQUIRED = new Set<string>(['POSTGRES_PASSWORD', 'ADMIN_TOKEN', 'SECRETS_KEY']);
 
 if (!process.argv.includes('--check')) {
   process.stdout.write(example());

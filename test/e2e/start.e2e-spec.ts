@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
@@ -18,11 +18,12 @@ describe('npm start', () => {
 
   beforeAll(async () => {
     receiver = await Receiver.start();
-    const ports = { PORT: 0, WORKER_PORT: 0, TEMPORAL_PORT: 0, TEMPORAL_UI_PORT: 0 };
+    const ports = { PORT: 0, WORKER_PORT: 0, TEMPORAL_PORT: 0, TEMPORAL_UI_PORT: 0, DATABASE_PORT: 0 };
     const chosen = await Promise.all(
       Object.keys(ports).map(async (name) => [name, String(await freePort())]),
     );
-    env = { ...Object.fromEntries(chosen), DATA_DIR: join(folder, 'data') };
+    const ADMIN_TOKEN = 'a-token-of-at-least-24-characters';
+    env = { ...Object.fromEntries(chosen), DATA_DIR: join(folder, 'data'), ADMIN_TOKEN };
   });
 
   afterAll(async () => {
@@ -42,9 +43,13 @@ describe('npm start', () => {
       .send({ seconds: 12, url })
       .expect(201);
 
+    // Tenants are there, and the key for their secrets is for nobody else to read.
+    await supertest(`http://127.0.0.1:${env.PORT}`).get('/tenants').expect(401);
+    expect(statSync(join(folder, 'data/secrets.key')).mode & 0o777).toBe(0o600);
+
     first.signal('SIGINT');
     expect(await first.exited).toBe('code 0');
-    expect(output()).toContain('Stopping: server, worker, engine.');
+    expect(output()).toContain('Stopping: server, worker, PostgreSQL, engine.');
     for (const port of ports()) expect(await isFree('127.0.0.1', port)).toBe(true);
 
     await start();
@@ -73,6 +78,19 @@ describe('npm start', () => {
     });
   });
 
+  it('goes on without tenants where PostgreSQL cannot run', async () => {
+    env.DATA_DIR = join(folder, 'no-postgres');
+    mkdirSync(env.DATA_DIR);
+    writeFileSync(join(env.DATA_DIR, 'database'), 'in the way');
+    const child = await start();
+    expect(output()).toContain('There will be no tenants and API keys');
+    const url = receiver.url('/no-postgres');
+    await supertest(`http://127.0.0.1:${env.PORT}`).post('/timers').send({ seconds: 1, url }).expect(201);
+    await receiver.received('/no-postgres', 1);
+    child.signal('SIGTERM');
+    expect(await child.exited).toBe('code 0');
+  });
+
   it.each([
     ['PORT', '0', 'PORT is "0", allowed is a port from 1 to 65535'],
     ['WHEEL_LEAD_MS', 'soon', 'WHEEL_LEAD_MS is "soon", allowed is a whole number from 0 to 60000'],
@@ -98,7 +116,9 @@ describe('npm start', () => {
 
   const script = () => join(ROOT, 'dist/scripts/start.js');
   const ports = () =>
-    ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'].map((name) => Number(env[name]));
+    ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'DATABASE_PORT'].map((name) =>
+      Number(env[name]),
+    );
 
   function output(): string {
     try {

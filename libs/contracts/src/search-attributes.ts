@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { PENDING } from './pending.js';
 
 /** Whose timers a workflow carries. */
 export const TENANT = defineSearchAttributeKey('TimekeeperTenant', SearchAttributeType.KEYWORD);
@@ -16,4 +17,4 @@ export const DUE_UNTIL = defineSearchAttributeKey('TimekeeperDueUntil', SearchAt
 /** When the status of a timer of a workflow last changed. */
 export const CHANGED_AT = defineSearchAttributeKey('TimekeeperChangedAt', SearchAttributeType.DATETIME);
 
-export const SEARCH_ATTRIBUTES = [TENANT, TIMER_STATUSES, DUE_FROM, DUE_UNTIL, CHANGED_AT];
+export const SEARCH_ATTRIBUTES = [TENANT, TIMER_STATUSES, PENDING, DUE_FROM, DUE_UNTIL, CHANGED_AT];

@@ -9,6 +9,7 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
+import { OpenToAll } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { CodecPayloadsDto, ENCRYPTED_EXAMPLE, PLAIN_EXAMPLE } from './codec.dto.js';
 import { DECODE_PROBLEMS, ENCODE_PROBLEMS, SIGN_IN_PROBLEMS } from './codec.problems.js';
@@ -28,6 +29,7 @@ const NAMESPACE = {
 @ApiTags('codec')
 @ApiBearerAuth('codecToken')
 @ApiBasicAuth('codecPassword')
+@OpenToAll()
 @Controller('codec')
 export class CodecController {
   constructor(private readonly codec: CodecService) {}

@@ -10,9 +10,13 @@ export type ProblemKind =
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
   | 'precondition-failed'
+  | 'insufficient-scope'
+  | 'conflict'
   | 'body-too-large'
   | 'unsupported-media-type'
+  | 'quota-exceeded'
   | 'engine-unavailable'
+  | 'database-unavailable'
   | 'not-ready'
   | 'http'
   | 'internal';

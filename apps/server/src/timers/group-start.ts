@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Client } from '@temporalio/client';
+import { PENDING, pendingPowers } from '#contracts/pending.js';
 import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
 import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
@@ -54,6 +55,7 @@ export class GroupStart {
         typedSearchAttributes: [
           { key: TENANT, value: tenant },
           { key: TIMER_STATUSES, value: ['scheduled'] },
+          { key: PENDING, value: pendingPowers(timers.length) },
           { key: DUE_FROM, value: new Date(Math.min(...dues)) },
           { key: DUE_UNTIL, value: new Date(Math.max(...dues)) },
           { key: CHANGED_AT, value: new Date(nowMs) },

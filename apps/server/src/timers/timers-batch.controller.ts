@@ -1,8 +1,11 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
+import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
+import type { RequestTenant } from '../tenants/tenant.js';
 import { BATCH_EXAMPLE, CreateTimersDto, TimerResultsDto } from './timers-batch.dto.js';
 import { TimersBatchService } from './timers-batch.service.js';
 import { BATCH_PROBLEMS } from './timers.problems.js';
@@ -14,6 +17,8 @@ export class TimersBatchController {
 
   @Post()
   @HttpCode(200)
+  @Scopes('timers:write')
+  @CountsAgainstQuotas()
   @ApiOperation({
     summary: 'Set up to 1,000 timers',
     description:
@@ -27,15 +32,16 @@ export class TimersBatchController {
     status: 200,
     description: 'What came of each timer.',
     type: TimerResultsDto,
-    headers: REPLAYED_HEADER,
+    headers: { ...REPLAYED_HEADER, ...QUOTA_HEADERS },
   })
   @ApiProblems(BATCH_PROBLEMS)
   async create(
+    @Tenant() tenant: RequestTenant,
     @Body() body: CreateTimersDto,
     @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerResultsDto> {
-    const { results, replayed } = await this.batches.create(body, key);
+    const { results, replayed } = await this.batches.create(tenant, body, key);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return { results };
   }

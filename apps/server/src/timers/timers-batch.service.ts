@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DEFAULT_TENANT, MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
+import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
 import type { Timer } from '#contracts/timers.js';
 import { Logger } from '#observability/logger.js';
 import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailable.js';
@@ -7,6 +7,8 @@ import { fingerprintOf } from '../http/idempotency-key.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { problemBody } from '../http/problem.filter.js';
 import { validated } from '../http/validation.js';
+import { Quotas } from '../tenants/quotas.js';
+import type { RequestTenant } from '../tenants/tenant.js';
 import { GroupCommit, MAX_GROUP_BYTES, sizeOf } from './group-commit.js';
 import type { TimerRequest } from './group-start.js';
 import { KeyedGroups } from './keyed-groups.js';
@@ -36,24 +38,29 @@ export class TimersBatchService {
     private readonly timers: TimersService,
     private readonly groupCommit: GroupCommit,
     private readonly keyedGroups: KeyedGroups,
+    private readonly quotas: Quotas,
     private readonly logger: Logger,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
-  async create({ timers }: CreateTimersDto, key?: string): Promise<CreatedBatch> {
-    if (key === undefined) return answered(await this.createEach(timers), false);
-    const body = { tenant: DEFAULT_TENANT, route: `POST ${PATH}`, key, fingerprint: fingerprintOf(timers) };
-    return this.keyedGroups.alone(body, () => this.createOnce(timers, body));
+  async create(tenant: RequestTenant, { timers }: CreateTimersDto, key?: string): Promise<CreatedBatch> {
+    if (key === undefined) return answered(await this.createEach(tenant, timers), false);
+    const body = { tenant: tenant.id, route: `POST ${PATH}`, key, fingerprint: fingerprintOf(timers) };
+    return this.keyedGroups.alone(body, () => this.createOnce(tenant, timers, body));
   }
 
-  private async createEach(timers: unknown[]): Promise<TimerResultDto[]> {
+  private async createEach(tenant: RequestTenant, timers: unknown[]): Promise<TimerResultDto[]> {
     const nowMs = Date.now();
-    const checked = await this.check(timers, nowMs);
+    const checked = await this.check(tenant, timers, nowMs);
+    await this.quotas.admit(
+      tenant,
+      checked.filter((request) => !(request instanceof ProblemException)).length,
+    );
     return Promise.all(
-      checked.map((request) =>
+      checked.map(async (request) =>
         request instanceof ProblemException
           ? refused(request)
-          : this.groupCommit.add(DEFAULT_TENANT, request).then(
+          : this.groupCommit.add(tenant.id, request).then(
               (timer) => stored(timer, nowMs),
               (error: unknown) => refused(this.problemOf(error)),
             ),
@@ -63,9 +70,13 @@ export class TimersBatchService {
 
   // One part after the other: so the first one tells that a key was used with another body before anything is stored, and
   // the timers of those that are there tell where the next begins.
-  private async createOnce(timers: unknown[], body: KeyedBody): Promise<CreatedBatch> {
+  private async createOnce(tenant: RequestTenant, timers: unknown[], body: KeyedBody): Promise<CreatedBatch> {
     const nowMs = Date.now();
-    const checked = await this.check(timers, nowMs);
+    const checked = await this.check(tenant, timers, nowMs);
+    await this.quotas.admit(
+      tenant,
+      checked.filter((request) => !(request instanceof ProblemException)).length,
+    );
     const results: TimerResultDto[] = [];
     let allReplayed = true;
     try {
@@ -78,7 +89,7 @@ export class TimersBatchService {
         if (!found) break;
         const end = (found.places.at(-1) ?? 0) + 1;
         const then = found.replayed
-          ? await this.check(timers.slice(results.length, end), found.atMs)
+          ? await this.check(tenant, timers.slice(results.length, end), found.atMs)
           : checked.slice(results.length, end);
         results.push(...resultsOf(then, results.length, found));
         allReplayed &&= found.replayed;
@@ -95,15 +106,15 @@ export class TimersBatchService {
     return answered(results, allReplayed && results.some(({ status }) => status === 201));
   }
 
-  private check(timers: unknown[], nowMs: number): Promise<Checked[]> {
-    return Promise.all(timers.map((timer) => this.checkOne(timer, nowMs)));
+  private check(tenant: RequestTenant, timers: unknown[], nowMs: number): Promise<Checked[]> {
+    return Promise.all(timers.map((timer) => this.checkOne(tenant, timer, nowMs)));
   }
 
-  private async checkOne(timer: unknown, nowMs: number): Promise<Checked> {
+  private async checkOne(tenant: RequestTenant, timer: unknown, nowMs: number): Promise<Checked> {
     try {
       const bytes = Buffer.byteLength(JSON.stringify(timer));
       if (bytes > this.settings.bodyLimitBytes) throw tooLarge(this.settings.bodyLimitBytes);
-      return this.timers.accept(await validated(CreateTimerDto, timer), nowMs);
+      return this.timers.accept(tenant, await validated(CreateTimerDto, timer), nowMs);
     } catch (error) {
       return this.problemOf(error);
     }

@@ -1,9 +1,12 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
+import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
+import type { RequestTenant } from '../tenants/tenant.js';
 import { MODIFY_EXAMPLES, ModifyTimerDto } from './modify-timer.dto.js';
 import { CREATE_EXAMPLES, CreateTimerDto, TimerDto } from './timers.dto.js';
 import { CHANGE_PROBLEMS, CREATE_PROBLEMS, GET_PROBLEMS, MODIFY_PROBLEMS } from './timers.problems.js';
@@ -30,6 +33,8 @@ export class TimersController {
   constructor(private readonly timers: TimersService) {}
 
   @Post()
+  @Scopes('timers:write')
+  @CountsAgainstQuotas()
   @ApiOperation({
     summary: 'Set a timer',
     description:
@@ -46,30 +51,35 @@ export class TimersController {
       location: { description: 'Path of the timer', schema: { type: 'string' } },
       ...ETAG_HEADER,
       ...REPLAYED_HEADER,
+      ...QUOTA_HEADERS,
     },
   })
   @ApiProblems(CREATE_PROBLEMS)
   async create(
+    @Tenant() tenant: RequestTenant,
     @Body() body: CreateTimerDto,
     @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return created(reply, await this.timers.create(body, key));
+    return created(reply, await this.timers.create(tenant, body, key));
   }
 
   @Get(':id')
+  @Scopes('timers:read')
   @ApiOperation({ summary: 'How a timer stands', description: 'Answers also while no worker is running.' })
   @TIMER_ID
   @ApiResponse({ status: 200, description: 'The timer.', type: TimerDto, headers: ETAG_HEADER })
   @ApiProblems(GET_PROBLEMS)
   async get(
+    @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return tagged(reply, await this.timers.get(id));
+    return tagged(reply, await this.timers.get(tenant, id));
   }
 
   @Delete(':id')
+  @Scopes('timers:write')
   @ApiOperation({
     summary: 'Cancel a timer',
     description:
@@ -82,13 +92,15 @@ export class TimersController {
   @ApiResponse(ACCEPTED)
   @ApiProblems(CHANGE_PROBLEMS)
   async cancel(
+    @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return changed(reply, await this.timers.change(id, { kind: 'cancel' }));
+    return changed(reply, await this.timers.change(tenant, id, { kind: 'cancel' }));
   }
 
   @Patch(':id')
+  @Scopes('timers:write')
   @ApiOperation({
     summary: 'Change a timer',
     description:
@@ -108,15 +120,17 @@ export class TimersController {
   @ApiResponse(ACCEPTED)
   @ApiProblems(MODIFY_PROBLEMS)
   async modify(
+    @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
     @Body() body: unknown,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return changed(reply, await this.timers.modify(id, body, ifMatch));
+    return changed(reply, await this.timers.modify(tenant, id, body, ifMatch));
   }
 
   @Post(':id/fire')
+  @Scopes('timers:write')
   @HttpCode(200)
   @ApiOperation({ summary: 'Fire a timer now', description: 'Its next attempt is due at once.' })
   @TIMER_ID
@@ -124,13 +138,15 @@ export class TimersController {
   @ApiResponse(ACCEPTED)
   @ApiProblems(CHANGE_PROBLEMS)
   async fire(
+    @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return changed(reply, await this.timers.change(id, { kind: 'fire' }));
+    return changed(reply, await this.timers.change(tenant, id, { kind: 'fire' }));
   }
 
   @Post(':id/redeliver')
+  @Scopes('timers:write')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Deliver a timer again',
@@ -142,10 +158,11 @@ export class TimersController {
   @ApiResponse(ACCEPTED)
   @ApiProblems(CHANGE_PROBLEMS)
   async redeliver(
+    @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return changed(reply, await this.timers.change(id, { kind: 'redeliver' }));
+    return changed(reply, await this.timers.change(tenant, id, { kind: 'redeliver' }));
   }
 }
 

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
-import { DEFAULT_TENANT } from '#contracts/timers.js';
 import type { Timer, TimerView } from '#contracts/timers.js';
 import type { TimerChange } from '#contracts/timer-change.js';
 import { TimerChanges } from '#timers/timer-changes.js';
@@ -9,6 +8,8 @@ import { TimerReader } from '#timers/timer-reader.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { allowedVersions, changedMeanwhile } from '../http/if-match.js';
 import { ProblemException } from '../http/problem.exception.js';
+import { Quotas } from '../tenants/quotas.js';
+import type { RequestTenant } from '../tenants/tenant.js';
 import { notPossible, tooLarge } from './change-problems.js';
 import { GroupCommit } from './group-commit.js';
 import type { TimerRequest } from './group-start.js';
@@ -48,38 +49,54 @@ export class TimersService {
     private readonly keyedGroups: KeyedGroups,
     private readonly reader: TimerReader,
     private readonly changes: TimerChanges,
+    private readonly quotas: Quotas,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
   /** Sets a timer. With a key it is set once, however often the same is asked for. */
-  async create(body: CreateTimerDto, key?: string): Promise<Created> {
+  async create(tenant: RequestTenant, body: CreateTimerDto, key?: string): Promise<Created> {
     const nowMs = Date.now();
-    if (key !== undefined) return this.createOnce(body, key, nowMs);
-    const timer = await this.groupCommit.add(DEFAULT_TENANT, this.accept(body, nowMs));
+    if (key !== undefined) return this.createOnce(tenant, body, key, nowMs);
+    const request = this.accept(tenant, body, nowMs);
+    await this.quotas.admit(tenant, 1);
+    const timer = await this.groupCommit.add(tenant.id, request);
     return { timer: newTimerAnswer(timer, nowMs), replayed: false };
   }
 
   /** What a request of this time sets. Throws a problem if it can not be. */
-  accept(body: CreateTimerDto, nowMs: number): TimerRequest {
+  accept(tenant: RequestTenant, body: CreateTimerDto, nowMs: number): TimerRequest {
     const { horizonMs, wheel } = this.settings;
     const dueMs = dueTime(body, { nowMs, horizonMs }) ?? nowMs;
     const expiresMs = expiryTime(body, dueMs, { nowMs, horizonMs });
     const fields = deliveryFields(body, { defaultDelaysMs: wheel.retryDelaysMs });
-    return { ...fields, url: body.url, dueMs, ...(expiresMs !== undefined && { expiresMs }) };
+    const request = { ...fields, url: body.url, dueMs, ...(expiresMs !== undefined && { expiresMs }) };
+    this.quotas.checkPayload(tenant, payloadBytes(request));
+    return request;
   }
 
-  private createOnce(body: CreateTimerDto, key: string, nowMs: number): Promise<Created> {
-    const keyed = { tenant: DEFAULT_TENANT, route: 'POST /timers', key, fingerprint: fingerprintOf(body) };
+  private createOnce(
+    tenant: RequestTenant,
+    body: CreateTimerDto,
+    key: string,
+    nowMs: number,
+  ): Promise<Created> {
+    const keyed = { tenant: tenant.id, route: 'POST /timers', key, fingerprint: fingerprintOf(body) };
     return this.keyedGroups.alone(keyed, async () => {
-      const { timers, atMs, replayed } = await this.storeOnce(keyed, body, nowMs);
+      const { timers, atMs, replayed } = await this.storeOnce(tenant, keyed, body, nowMs);
       return { timer: newTimerAnswer(timers[0] as Timer, atMs), replayed };
     });
   }
 
-  private async storeOnce(keyed: KeyedBody, body: CreateTimerDto, nowMs: number): Promise<StoredPart> {
+  private async storeOnce(
+    tenant: RequestTenant,
+    keyed: KeyedBody,
+    body: CreateTimerDto,
+    nowMs: number,
+  ): Promise<StoredPart> {
     let request: TimerRequest;
     try {
-      request = this.accept(body, nowMs);
+      request = this.accept(tenant, body, nowMs);
+      await this.quotas.admit(tenant, 1);
     } catch (problem) {
       // What was in order when it first came may not be any more, such as a time to expire.
       const found = await this.keyedGroups.find(keyed, 0, nowMs);
@@ -89,10 +106,10 @@ export class TimersService {
     return this.keyedGroups.store(keyed, { number: 0, requests: [request] }, nowMs);
   }
 
-  async get(id: string): Promise<TimerDto> {
+  async get(tenant: RequestTenant, id: string): Promise<TimerDto> {
     const parts = decodeTimerId(id);
     if (!parts) throw unknownTimer(id);
-    const view = await this.reader.read(workflowIdOf(DEFAULT_TENANT, parts), parts.index);
+    const view = await this.reader.read(workflowIdOf(tenant.id, parts), parts.index);
     if (view?.timer.id === id) return timerAnswer(view);
     const isOver = parts.dueMs >= FIRST_DUE_MS && parts.dueMs <= Date.now();
     if (view || !isOver) throw unknownTimer(id);
@@ -100,43 +117,53 @@ export class TimersService {
   }
 
   /** Changes a timer, or tells that no worker was there to decide it yet: then it is made as soon as one is. */
-  async change(id: string, change: TimerChange): Promise<ChangedTimer> {
-    const changed = await this.changes.change(DEFAULT_TENANT, id, change);
+  async change(tenant: RequestTenant, id: string, change: TimerChange): Promise<ChangedTimer> {
+    const changed = await this.changes.change(tenant.id, id, change);
     if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
-    return this.answer(id, change.kind, changed);
+    return this.answer(tenant, id, change.kind, changed);
   }
 
   /** Makes the timer another one, in the version that the client knows if it says which. */
-  async modify(id: string, json: unknown, ifMatch?: string): Promise<ChangedTimer> {
+  async modify(tenant: RequestTenant, id: string, json: unknown, ifMatch?: string): Promise<ChangedTimer> {
     const patch = await readMergePatch(json);
     const allowed = allowedVersions(ifMatch);
     // What is allowed depends on how the timer stands: it must still stand so when the change is made.
     for (let tries = 1; ; tries++) {
-      const view = await this.view(id);
-      if (!view) throw notPossible('modify', await this.get(id));
+      const view = await this.view(tenant, id);
+      if (!view) throw notPossible('modify', await this.get(tenant, id));
       if (allowed && !allowed.includes(view.version)) throw changedMeanwhile(`Timer ${id}`, view.version);
       const change = { ...modification(view, patch, this.settings), ifVersions: allowed };
-      const changed = await this.changes.change(DEFAULT_TENANT, id, change);
+      const changed = await this.changes.change(tenant.id, id, change);
       if (changed.outcome === 'stale' && tries < MAX_TRIES) continue;
       if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
-      return this.answer(id, 'modify', changed);
+      return this.answer(tenant, id, 'modify', changed);
     }
   }
 
-  private async view(id: string): Promise<TimerView | null> {
+  private async view(tenant: RequestTenant, id: string): Promise<TimerView | null> {
     const parts = decodeTimerId(id);
-    const view = parts && (await this.reader.read(workflowIdOf(DEFAULT_TENANT, parts), parts.index));
+    const view = parts && (await this.reader.read(workflowIdOf(tenant.id, parts), parts.index));
     return view?.timer.id === id ? view : null;
   }
 
-  private async answer(id: string, kind: TimerChange['kind'], changed: Changed): Promise<ChangedTimer> {
+  private async answer(
+    tenant: RequestTenant,
+    id: string,
+    kind: TimerChange['kind'],
+    changed: Changed,
+  ): Promise<ChangedTimer> {
     const { outcome, view, dispatching } = changed;
     if (outcome === 'too-large') throw tooLarge();
-    const timer = view ? timerAnswer(view) : await this.get(id);
+    const timer = view ? timerAnswer(view) : await this.get(tenant, id);
     if (dispatching) timer.status = 'dispatching';
     if (outcome === 'refused' || outcome === 'unknown') throw notPossible(kind, timer);
     return { timer, decided: outcome === 'made' };
   }
+}
+
+/** What a timer sends, as quotas count it. */
+function payloadBytes({ url, headers = {}, body = '' }: TimerRequest): number {
+  return Buffer.byteLength(url) + Buffer.byteLength(JSON.stringify(headers)) + Buffer.byteLength(body);
 }
 
 function unknownTimer(id: string): ProblemException {

@@ -1,4 +1,5 @@
 import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { isPending, PENDING, pendingPowers } from '#contracts/pending.js';
 import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
 import type { TimerView } from '#contracts/timers.js';
@@ -25,6 +26,7 @@ export class Publication {
     upsertMemo({ [TIMER_LINES]: views.map((view, index) => timerLine(view, this.wheel.attempts(index))) });
     upsertSearchAttributes([
       { key: TIMER_STATUSES, value: [...new Set(views.map(({ status }) => status))] },
+      { key: PENDING, value: pendingPowers(views.filter(({ status }) => isPending(status)).length) },
       { key: DUE_FROM, value: new Date(Math.min(...dues)) },
       { key: DUE_UNTIL, value: new Date(Math.max(...dues)) },
       { key: CHANGED_AT, value: new Date() },
