@@ -5,6 +5,7 @@ import type { Env } from '#config/env.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
+import { DestinationsModule } from './destinations/destinations.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
@@ -33,7 +34,16 @@ export class AppModule {
     return {
       module: AppModule,
       global: true,
-      imports: [TemporalClientModule.register(engine, identity), HealthModule, TimersModule.register(timers)],
+      imports: [
+        TemporalClientModule.register(engine, identity),
+        HealthModule,
+        DestinationsModule.register({
+          allowCidrs: env.DELIVERY_ALLOW_CIDRS,
+          allowHosts: env.DELIVERY_ALLOW_HOSTS,
+          allowPorts: env.DELIVERY_ALLOW_PORTS,
+        }),
+        TimersModule.register(timers),
+      ],
       providers: [
         { provide: Logger, useValue: logger },
         { provide: APP_FILTER, useClass: ProblemFilter },

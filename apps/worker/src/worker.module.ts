@@ -51,15 +51,20 @@ export class WorkerModule {
         },
         {
           provide: WebhookSender,
-          inject: [EngineClock],
-          useFactory: (clock: EngineClock) =>
+          inject: [EngineClock, SigningKeys],
+          useFactory: (clock: EngineClock, keys: SigningKeys) =>
             new WebhookSender(
               {
-                allowCidrs: env.DELIVERY_ALLOW_CIDRS,
+                policy: new DestinationPolicy({
+                  allowCidrs: env.DELIVERY_ALLOW_CIDRS,
+                  allowHosts: env.DELIVERY_ALLOW_HOSTS,
+                  allowPorts: env.DELIVERY_ALLOW_PORTS,
+                }),
                 connectionsPerDestination: env.DELIVERY_CONCURRENCY_PER_DESTINATION,
                 userAgent: `Timekeeper/${version}`,
               },
               clock,
+              keys,
             ),
         },
         DeliverActivity,

@@ -20,6 +20,11 @@ describe('the environment', () => {
       RETRY_DELAYS_SECONDS: [1, 2],
       DELIVERY_ALLOW_CIDRS: ['10.0.0.0/8', 'fd00::/8'],
     });
+    const opened = { DELIVERY_ALLOW_HOSTS: 'Hooks.internal, *.svc', DELIVERY_ALLOW_PORTS: '443, 8443' };
+    expect(parseEnv(opened)).toMatchObject({
+      DELIVERY_ALLOW_HOSTS: ['hooks.internal', '*.svc'],
+      DELIVERY_ALLOW_PORTS: [443, 8443],
+    });
   });
 
   it.each([
@@ -33,6 +38,11 @@ describe('the environment', () => {
     ['RETRY_DELAYS_SECONDS', '5,,300', '1 to 20 whole numbers from 0 to 2592000, separated by commas'],
     ['DELIVERY_ALLOW_CIDRS', '10.0.0.0/33', 'networks such as'],
     ['DELIVERY_ALLOW_CIDRS', 'localhost/8', 'networks such as'],
+    ['DELIVERY_ALLOW_HOSTS', '10.0.0.1', 'names such as'],
+    ['DELIVERY_ALLOW_HOSTS', 'http://a.com', 'names such as'],
+    ['DELIVERY_ALLOW_HOSTS', 'a.*.com', 'names such as'],
+    ['DELIVERY_ALLOW_HOSTS', '*', 'names such as'],
+    ['DELIVERY_ALLOW_PORTS', '0', 'ports from 1 to 65535'],
   ])('refuses %s=%s, and says what is allowed', (name, value, allowed) => {
     expect(() => parseEnv({ [name]: value })).toThrow(`${name} is "${value}", allowed is ${allowed}`);
   });

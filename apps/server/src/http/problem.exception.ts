@@ -7,6 +7,7 @@ export type ProblemKind =
   | 'method-not-allowed'
   | 'body-too-large'
   | 'unsupported-media-type'
+  | 'destination_blocked'
   | 'engine-unavailable'
   | 'not-ready'
   | 'http'

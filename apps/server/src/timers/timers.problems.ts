@@ -1,3 +1,4 @@
+import { DESTINATION_BLOCKED } from '../destinations/destinations.problems.js';
 import type { ProblemExample } from '../http/api-problem.js';
 
 const ID = '01a202b2-ec10-8000-a3f1-5c0d9e7b1a24';
@@ -42,6 +43,7 @@ export const CREATE_PROBLEMS: Record<number, ProblemExample> = {
     detail: 'Unsupported Media Type: text/plain',
     instance: '/timers',
   },
+  422: DESTINATION_BLOCKED,
   500: INTERNAL,
   503: ENGINE_UNAVAILABLE,
 };

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
 import { DEFAULT_TENANT, statusAt } from '#contracts/timers.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
+import { DestinationCheck } from '../destinations/destination-check.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
 import { GroupCommit } from './group-commit.js';
 import { TimerReader } from './timer-reader.js';
@@ -17,6 +18,7 @@ export class TimersService {
   constructor(
     private readonly groupCommit: GroupCommit,
     private readonly reader: TimerReader,
+    private readonly destinations: DestinationCheck,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
@@ -30,6 +32,7 @@ export class TimersService {
     }
     const problem = webhookUrlProblem(url);
     if (problem) throw invalid([{ field: 'url', message: problem }]);
+    await this.destinations.check(url);
     const { id, dueMs } = await this.groupCommit.add(DEFAULT_TENANT, { dueMs: nowMs + delayMs, url });
     return timerDto({ id, status: 'scheduled', url, dueMs });
   }

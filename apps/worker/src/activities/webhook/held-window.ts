@@ -32,6 +32,7 @@ export class HeldWindow {
   private readonly alarms = new Set<NodeJS.Timeout>();
   private left: number;
   private stopped = false;
+  private prepared?: Promise<void>;
   private readonly finished: Promise<void>;
   private finish: () => void = () => undefined;
 
@@ -49,6 +50,7 @@ export class HeldWindow {
   begin(lease: Lease): void {
     if (this.stopped) return;
     this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
+    this.prepared = this.options.sender.prepare(this.options.window.tenant);
     const warmed = new Set<string>();
     for (const delivery of this.pending) {
       const { origin } = new URL(delivery.url);
@@ -102,10 +104,12 @@ export class HeldWindow {
 
   private async dispatch(delivery: Delivery, lease: Lease): Promise<void> {
     const { clock, slots, sender, window } = this.options;
+    await this.prepared;
+    if (this.stopped) return;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
     const release = await slots.acquire(new URL(delivery.url).host, overdue);
     if (!(await lease.whenHeld()) || this.stopped) return release();
-    const { attempt, connectionFree } = sender.send(delivery, window.requestTimeoutMs);
+    const { attempt, connectionFree } = sender.send(delivery, window);
     void connectionFree.then(release);
     this.underWay.set(delivery.index, attempt);
     this.attempts.push(await attempt);

@@ -1,11 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent } from 'undici';
-import type { Attempt, AttemptError, Delivery } from '#contracts/delivery.js';
+import type { Attempt, Delivery, DeliveryWindow } from '#contracts/delivery.js';
 import { requestTarget } from '#contracts/webhook-url.js';
-import { AddressGuard, DestinationBlocked } from './address-guard.js';
+import type { DestinationPolicy } from '#destinations/destination-policy.js';
+import { hostName } from '#destinations/destination-policy.js';
+import { signatureHeader } from '#signing/signature.js';
+import { AnswerLimits } from './answer-limits.js';
+import { attemptError } from './attempt-error.js';
 import { EngineClock } from './engine-clock.js';
 import { guardedConnector } from './guarded-connector.js';
+import type { GuardedConnectorOptions } from './guarded-connector.js';
+import { SigningKeys } from './signing-keys.js';
 import { WarmConnections } from './warm-connections.js';
 
 /** Of an answer's body this much is read, so that the connection can be used again; more is cut off. */
@@ -16,26 +22,35 @@ const BODY_TIMEOUT_MS = 2_000;
 const KEEP_ALIVE_MS = 3_000;
 
 export interface WebhookSenderOptions {
-  allowCidrs: readonly string[];
+  policy: DestinationPolicy;
   userAgent: string;
   connectionsPerDestination: number;
+  connecting?: GuardedConnectorOptions;
+  bodyTimeoutMs?: number;
 }
+
+const NO_BODY = new Uint8Array();
 
 /** Makes one attempt. What the destination does is a result and never thrown. */
 @Injectable()
 export class WebhookSender implements OnApplicationShutdown {
   private readonly agent: Agent;
   private readonly warm: WarmConnections;
+  private readonly bodyTimeoutMs: number;
 
   constructor(
     private readonly options: WebhookSenderOptions,
     private readonly clock: EngineClock,
+    private readonly keys: SigningKeys,
   ) {
-    this.warm = new WarmConnections(guardedConnector(new AddressGuard(options.allowCidrs)));
+    this.warm = new WarmConnections(guardedConnector(options.policy, options.connecting));
+    this.bodyTimeoutMs = options.bodyTimeoutMs ?? BODY_TIMEOUT_MS;
     this.agent = new Agent({
       connect: this.warm.connector,
       connections: options.connectionsPerDestination,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // A destination may ask for less, not for more.
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -48,10 +63,11 @@ export class WebhookSender implements OnApplicationShutdown {
    */
   send(
     delivery: Delivery,
-    timeoutMs: number,
+    { tenant, requestTimeoutMs }: Pick<DeliveryWindow, 'tenant' | 'requestTimeoutMs'>,
   ): { attempt: Promise<Attempt>; connectionFree: Promise<unknown> } {
     const startedMs = this.clock.now();
-    const answer = this.request(delivery, startedMs, timeoutMs);
+    const limits = new AnswerLimits(requestTimeoutMs);
+    const answer = this.request(tenant, delivery, startedMs, limits);
     const { index, attempt: number } = delivery;
     const ended = (outcome: Pick<Attempt, 'statusCode' | 'error'>): Attempt => ({
       ...{ index, attempt: number, startedMs, finishedMs: this.clock.now() },
@@ -59,27 +75,43 @@ export class WebhookSender implements OnApplicationShutdown {
     });
     const attempt = answer.then(
       ({ statusCode }) => ended({ statusCode }),
-      (error: unknown) => ended({ error: errorClass(error) }),
+      (error: unknown) => ended({ error: attemptError(error) }),
     );
     const connectionFree = answer
-      .then(({ body }) => body.dump({ limit: MAX_BODY_BYTES, signal: AbortSignal.timeout(BODY_TIMEOUT_MS) }))
-      .catch(() => undefined);
+      .then(({ body }) => body.dump({ limit: MAX_BODY_BYTES, signal: AbortSignal.timeout(this.bodyTimeoutMs) }))
+      .catch(() => undefined)
+      .finally(() => limits.end());
     return { attempt, connectionFree };
   }
 
-  private async request({ id, url }: Delivery, startedMs: number, timeoutMs: number) {
+  private async request(
+    tenant: string,
+    { id, url }: Delivery,
+    startedMs: number,
+    { signal, onInfo }: AnswerLimits,
+  ) {
     const { origin, path } = requestTarget(url, id);
+    const timestampSeconds = Math.floor(startedMs / 1000);
+    const secrets = this.keys.secretsFor(tenant, hostName(new URL(url).hostname));
+    const signature = signatureHeader({ id, timestampSeconds, body: NO_BODY }, secrets);
     return this.agent.request({
       origin,
       path,
       method: 'POST',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
+      onInfo,
       headers: {
         'user-agent': this.options.userAgent,
         'webhook-id': id,
-        'webhook-timestamp': String(Math.floor(startedMs / 1000)),
+        'webhook-timestamp': String(timestampSeconds),
+        ...(signature && { 'webhook-signature': signature }),
       },
     });
+  }
+
+  /** Resolves when deliveries of the tenant can be signed: to be awaited before the first is sent. */
+  prepare(tenant: string): Promise<void> {
+    return this.keys.prepare(tenant);
   }
 
   /** Sees to it that a connection to the destination is open, for a request that is due soon. */
@@ -94,24 +126,4 @@ export class WebhookSender implements OnApplicationShutdown {
     this.warm.close();
     await this.agent.destroy();
   }
-}
-
-function errorClass(error: unknown): AttemptError {
-  const { name = '', code = '', message = '' } = error as NodeJS.ErrnoException;
-  if (error instanceof DestinationBlocked) return 'blocked';
-  if (error instanceof AggregateError && error.errors.length > 0) return errorClass(error.errors[0]);
-  if (
-    name === 'TimeoutError' ||
-    name === 'AbortError' ||
-    code === 'UND_ERR_CONNECT_TIMEOUT' ||
-    code === 'ETIMEDOUT'
-  ) {
-    return 'timeout';
-  }
-  if (/^(ENOTFOUND|EAI_|ENODATA)/.test(code)) return 'dns';
-  if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES)$/.test(code)) return 'connect';
-  if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code)) return 'tls';
-  if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code)) return 'reset';
-  if (/^(HPE_|UND_ERR_)/.test(code)) return 'http';
-  return /certificate/i.test(message) ? 'tls' : 'connect';
 }
