@@ -88,5 +88,8 @@ export class DestinationPolicy {
 
 /** A host as it is compared: an IPv6 address without brackets, a name without the dot that may stand at its end. */
 export function hostName(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1').replace(/(?<=.)\.$/, '').toLowerCase();
+  return hostname
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/(?<=.)\.$/, '')
+    .toLowerCase();
 }

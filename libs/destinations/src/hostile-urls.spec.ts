@@ -10,10 +10,7 @@ const CLOSED: DestinationSettings = { allowCidrs: [], allowHosts: [], allowPorts
 
 function policyOf(settings: Partial<DestinationSettings> = {}): DestinationPolicy {
   const all = { ...CLOSED, ...settings };
-  return new DestinationPolicy(
-    all,
-    new AddressGuard(all.allowCidrs, () => ['8.8.4.4']),
-  );
+  return new DestinationPolicy(all, new AddressGuard(all.allowCidrs, () => ['8.8.4.4']));
 }
 
 /** What a client is told of a url before anything is asked or started. */
@@ -184,7 +181,12 @@ const HOSTILE: Record<string, { reason: Verdict; urls: string[] }> = {
   },
   'names that are none': {
     reason: 'name',
-    urls: ['http://a..com/', 'http://.example.com/', 'http://example.com../', `http://${'a'.repeat(64)}.com/`],
+    urls: [
+      'http://a..com/',
+      'http://.example.com/',
+      'http://example.com../',
+      `http://${'a'.repeat(64)}.com/`,
+    ],
   },
   'ports of other services': {
     reason: 'port',

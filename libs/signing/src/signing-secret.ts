@@ -55,9 +55,7 @@ export class SigningSecret {
     const [min, max] = kind === 'v1' ? [MIN_HMAC_BYTES, MAX_HMAC_BYTES] : [ED25519_BYTES, ED25519_BYTES];
     if (bytes.length < min || bytes.length > max) {
       const allowed = min === max ? min : `${min} to ${max}`;
-      throw new InvalidSigningSecret(
-        `must have ${allowed} bytes after ${PREFIX[kind]}, has ${bytes.length}`,
-      );
+      throw new InvalidSigningSecret(`must have ${allowed} bytes after ${PREFIX[kind]}, has ${bytes.length}`);
     }
     return new SigningSecret(kind, bytes);
   }

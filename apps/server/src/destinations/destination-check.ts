@@ -17,8 +17,7 @@ export class DestinationCheck {
     const host = hostName(parsed.hostname);
     try {
       this.policy.checkUrl(parsed);
-      if (this.policy.dependsOnAnswers(host))
-        this.policy.checkAnswers(host, await this.lookup.answers(host));
+      if (this.policy.dependsOnAnswers(host)) this.policy.checkAnswers(host, await this.lookup.answers(host));
     } catch (error) {
       if (!(error instanceof DestinationBlocked)) throw error;
       throw new ProblemException(422, 'destination_blocked', `${error.message}.`);

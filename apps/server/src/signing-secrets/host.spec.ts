@@ -13,8 +13,19 @@ describe('the host of a signing secret', () => {
     ['localhost', 'localhost'],
   ])('%s is that of deliveries to %s', (written, host) => expect(readHost(written)).toBe(host));
 
-  it.each(['', 'a.com:80', 'http://a.com', 'a.com/x', 'a.com?x', 'a.com#x', 'u@a.com', 'a b', '*', '::1', 'a\n'])(
-    'must not be %j',
-    (written) => expect(() => readHost(written)).toThrow(/^host must be a host name or IP address/),
+  it.each([
+    '',
+    'a.com:80',
+    'http://a.com',
+    'a.com/x',
+    'a.com?x',
+    'a.com#x',
+    'u@a.com',
+    'a b',
+    '*',
+    '::1',
+    'a\n',
+  ])('must not be %j', (written) =>
+    expect(() => readHost(written)).toThrow(/^host must be a host name or IP address/),
   );
 });

@@ -48,7 +48,9 @@ export class SigningSecretsService {
     const rows = await orm
       .select()
       .from(signingSecrets)
-      .where(and(eq(signingSecrets.tenant, tenant), inUse, cursor === undefined ? undefined : isAfter(cursor)))
+      .where(
+        and(eq(signingSecrets.tenant, tenant), inUse, cursor === undefined ? undefined : isAfter(cursor)),
+      )
       .orderBy(sql`${signingSecrets.createdAt} DESC, ${signingSecrets.id} DESC`)
       .limit(limit + 1);
     const placeOf = ({ createdAt, id }: SigningSecretRow) => `${createdAt.getTime()} ${id}`;
@@ -62,7 +64,9 @@ export class SigningSecretsService {
     return this.stored.orm.transaction(async (transaction) => {
       const { current } = await this.lock(transaction, scope);
       if (current) {
-        throw conflict(`There is a ${scope.kind} secret for ${hostText(scope)} already: rotate or delete it.`);
+        throw conflict(
+          `There is a ${scope.kind} secret for ${hostText(scope)} already: rotate or delete it.`,
+        );
       }
       return this.insert(transaction, scope, secret);
     });
@@ -100,11 +104,13 @@ export class SigningSecretsService {
 
   // One change of a tenant's secrets at a time, so that two at once neither meet nor lose each other's secret.
   private async lock(transaction: Transaction, { tenant, host, kind }: Scope) {
-    await transaction.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, tenant)).for('no key update');
-    const ofTenant = eq(signingSecrets.tenant, tenant);
     await transaction
-      .delete(signingSecrets)
-      .where(and(ofTenant, lte(signingSecrets.retiresAt, sql`now()`)));
+      .select({ id: tenants.id })
+      .from(tenants)
+      .where(eq(tenants.id, tenant))
+      .for('no key update');
+    const ofTenant = eq(signingSecrets.tenant, tenant);
+    await transaction.delete(signingSecrets).where(and(ofTenant, lte(signingSecrets.retiresAt, sql`now()`)));
     if ((await transaction.$count(signingSecrets, ofTenant)) >= MAX_SECRETS)
       throw conflict(`There are ${MAX_SECRETS} signing secrets already: delete one.`);
     const rows = await transaction

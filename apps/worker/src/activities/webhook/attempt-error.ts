@@ -1,12 +1,13 @@
 import type { AttemptError } from '#contracts/delivery.js';
 import { DestinationBlocked } from '#destinations/destination-policy.js';
-import { EndlessAnswer } from './answer-limits.js';
+import { EndlessAnswer } from './limit-bytes.js';
 
 /** Why an attempt got no answer: the class of what undici, Node or a guard of ours threw. */
 export function attemptError(error: unknown): AttemptError {
   const { name = '', code = '', message = '' } = error as NodeJS.ErrnoException;
   if (error instanceof DestinationBlocked) return 'blocked';
-  if (error instanceof EndlessAnswer) return 'http';
+  // undici's errors about what it cannot parse have no code.
+  if (error instanceof EndlessAnswer || name === 'HTTPParserError') return 'http';
   if (error instanceof AggregateError && error.errors.length > 0) return attemptError(error.errors[0]);
   if (
     name === 'TimeoutError' ||
@@ -22,6 +23,6 @@ export function attemptError(error: unknown): AttemptError {
   // undici's word for an answer that HTTP does not allow here, such as one that nobody asked for.
   if (code === 'UND_ERR_SOCKET' && /^bad /.test(message)) return 'http';
   if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code)) return 'reset';
-  if (/^(HPE_|UND_ERR_)/.test(code)) return 'http';
+  if (code.startsWith('UND_ERR_')) return 'http';
   return /certificate/i.test(message) ? 'tls' : 'connect';
 }

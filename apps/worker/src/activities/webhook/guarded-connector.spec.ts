@@ -14,14 +14,13 @@ const answer = (...addresses: string[]): LookupAddress[] =>
   addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 
 /** A resolver under the control of whoever means harm. */
-const resolving =
-  (answers: (asked: number) => LookupAddress[]): Resolve & { asked: number } =>
-    Object.assign(
-      (_host: string, _options: object, callback: Parameters<Resolve>[2]) => {
-        callback(null, answers(++resolver.asked));
-      },
-      { asked: 0 },
-    );
+const resolving = (answers: (asked: number) => LookupAddress[]): Resolve & { asked: number } =>
+  Object.assign(
+    (_host: string, _options: object, callback: Parameters<Resolve>[2]) => {
+      callback(null, answers(++resolver.asked));
+    },
+    { asked: 0 },
+  );
 let resolver: ReturnType<typeof resolving>;
 
 describe('a guarded connection', () => {
@@ -46,10 +45,7 @@ describe('a guarded connection', () => {
   /** Tries to connect; resolves with the class of the error, or `connected`. */
   function connect(host: string, resolve: Resolve, settings: Partial<DestinationSettings> = {}) {
     const all = { allowCidrs: [], allowHosts: [], allowPorts: [], ...settings };
-    const policy = new DestinationPolicy(
-      all,
-      new AddressGuard(all.allowCidrs, () => []),
-    );
+    const policy = new DestinationPolicy(all, new AddressGuard(all.allowCidrs, () => []));
     const connector = guardedConnector(policy, { timeoutMs: 500, lookup: { resolve, timeoutMs: 50 } });
     return new Promise<string>((done) => {
       const hostname = host.replace(/^\[|\]$/g, '');

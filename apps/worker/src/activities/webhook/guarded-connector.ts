@@ -2,6 +2,7 @@ import { buildConnector } from 'undici';
 import type { DestinationPolicy } from '#destinations/destination-policy.js';
 import { guardedLookup } from './guarded-lookup.js';
 import type { GuardedLookupOptions } from './guarded-lookup.js';
+import { limitBytes } from './limit-bytes.js';
 import { skipContinue } from './skip-continue.js';
 
 /** From looking up the name to the end of the greeting of TLS. */
@@ -41,7 +42,7 @@ export function guardedConnector(
         socket.destroy();
         return callback(refusal as Error, null);
       }
-      callback(null, skipContinue(socket));
+      callback(null, skipContinue(limitBytes(socket)));
     });
   };
 }

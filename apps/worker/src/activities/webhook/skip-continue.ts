@@ -5,8 +5,6 @@ const BEGINNINGS = ['HTTP/1.1 100 ', 'HTTP/1.0 100 '];
 const LONGEST_BEGINNING = 13;
 const END_OF_HEAD = '\r\n\r\n';
 const MAX_HEAD_BYTES = 1_024;
-/** Before one answer. What comes on top is left to undici, which ends the connection. */
-const MAX_SKIPPED = 20;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -19,12 +17,10 @@ export function skipContinue(socket: Socket): Socket {
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   /** Nothing of the answer to the last request has come yet. */
   let expecting = true;
-  let skipped = 0;
   let held = NOTHING;
 
   socket.write = (...args: unknown[]) => {
     expecting = true;
-    skipped = 0;
     return write(...args);
   };
   socket.read = () => {
@@ -32,14 +28,13 @@ export function skipContinue(socket: Socket): Socket {
     if (!expecting || chunk === null) return chunk;
     let bytes = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
     held = NOTHING;
-    while (skipped < MAX_SKIPPED && mayBeContinue(bytes)) {
+    while (mayBeContinue(bytes)) {
       const end = bytes.indexOf(END_OF_HEAD);
       if (end === -1 && bytes.length > MAX_HEAD_BYTES) break;
       if (end === -1) {
         held = bytes;
         return null;
       }
-      skipped += 1;
       bytes = bytes.subarray(end + END_OF_HEAD.length);
     }
     if (bytes.length === 0) return null;

@@ -6,7 +6,6 @@ import { requestTarget } from '#contracts/webhook-url.js';
 import type { DestinationPolicy } from '#destinations/destination-policy.js';
 import { hostName } from '#destinations/destination-policy.js';
 import { signatureHeader } from '#signing/signature.js';
-import { AnswerLimits } from './answer-limits.js';
 import { attemptError } from './attempt-error.js';
 import { EngineClock } from './engine-clock.js';
 import { guardedConnector } from './guarded-connector.js';
@@ -66,8 +65,7 @@ export class WebhookSender implements OnApplicationShutdown {
     { tenant, requestTimeoutMs }: Pick<DeliveryWindow, 'tenant' | 'requestTimeoutMs'>,
   ): { attempt: Promise<Attempt>; connectionFree: Promise<unknown> } {
     const startedMs = this.clock.now();
-    const limits = new AnswerLimits(requestTimeoutMs);
-    const answer = this.request(tenant, delivery, startedMs, limits);
+    const answer = this.request(tenant, delivery, startedMs, requestTimeoutMs);
     const { index, attempt: number } = delivery;
     const ended = (outcome: Pick<Attempt, 'statusCode' | 'error'>): Attempt => ({
       ...{ index, attempt: number, startedMs, finishedMs: this.clock.now() },
@@ -78,18 +76,14 @@ export class WebhookSender implements OnApplicationShutdown {
       (error: unknown) => ended({ error: attemptError(error) }),
     );
     const connectionFree = answer
-      .then(({ body }) => body.dump({ limit: MAX_BODY_BYTES, signal: AbortSignal.timeout(this.bodyTimeoutMs) }))
-      .catch(() => undefined)
-      .finally(() => limits.end());
+      .then(({ body }) =>
+        body.dump({ limit: MAX_BODY_BYTES, signal: AbortSignal.timeout(this.bodyTimeoutMs) }),
+      )
+      .catch(() => undefined);
     return { attempt, connectionFree };
   }
 
-  private async request(
-    tenant: string,
-    { id, url }: Delivery,
-    startedMs: number,
-    { signal, onInfo }: AnswerLimits,
-  ) {
+  private async request(tenant: string, { id, url }: Delivery, startedMs: number, timeoutMs: number) {
     const { origin, path } = requestTarget(url, id);
     const timestampSeconds = Math.floor(startedMs / 1000);
     const secrets = this.keys.secretsFor(tenant, hostName(new URL(url).hostname));
@@ -98,8 +92,7 @@ export class WebhookSender implements OnApplicationShutdown {
       origin,
       path,
       method: 'POST',
-      signal,
-      onInfo,
+      signal: AbortSignal.timeout(timeoutMs),
       headers: {
         'user-agent': this.options.userAgent,
         'webhook-id': id,
