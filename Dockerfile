@@ -20,6 +20,7 @@ RUN apt-get update \
 WORKDIR /app
 COPY package.json ./
 COPY --from=production-dependencies /app/node_modules node_modules
+COPY libs/database/migrations libs/database/migrations
 COPY --from=build /app/dist/workflow-bundle.js dist/
 COPY --from=build /app/dist/libs dist/libs
 COPY --from=build /app/dist/apps dist/apps

@@ -66,7 +66,7 @@ export default tseslint.config(
   border(['libs/{config,destinations,observability,signing}/**/*.ts'], {
     patterns: [never('^#', 'These libraries use third-party packages only.'), APPS],
   }),
-  border(['libs/temporal/**/*.ts'], {
+  border(['libs/temporal/**/*.ts', 'libs/database/**/*.ts'], {
     patterns: [never('^#(config|contracts)/', 'Settings come as arguments.'), APPS],
   }),
   border(['apps/server/**/*.ts'], {

@@ -10,6 +10,7 @@ const COMMAND = 'npm run env-example';
 const SECTIONS: Partial<Record<keyof typeof VARIABLES, string>> = {
   HOST: 'Server and worker',
   TEMPORAL_ADDRESS: 'The engine that they work with',
+  DATABASE_URL: 'Tenants and API keys (see docs/tenants.md)',
   BODY_LIMIT_BYTES: 'The API',
   WHEEL_LEAD_MS: 'When and how timers are delivered',
   WORKER_WORKFLOW_POLLERS: 'How much a worker takes on',
@@ -17,7 +18,7 @@ const SECTIONS: Partial<Record<keyof typeof VARIABLES, string>> = {
 };
 
 /** Set and not commented out: docker-compose.yml has no defaults for these. */
-const REQUIRED = new Set<string>(['POSTGRES_PASSWORD']);
+const REQUIRED = new Set<string>(['POSTGRES_PASSWORD', 'ADMIN_TOKEN', 'SECRETS_KEY']);
 
 if (!process.argv.includes('--check')) {
   process.stdout.write(example());

@@ -1,9 +1,13 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { readAccounts } from '#config/accounts.js';
 import { externalEngine, readEnv } from '#config/env.js';
+import type { Env } from '#config/env.js';
 import { runProcess } from '#observability/process.js';
 import { LOOPBACK_HOST, ROOT, SERVER_MAIN, WORKER_MAIN, WORKER_THREADS } from './paths.js';
 import { ensureFree } from './ports.js';
+import { secretsKeyIn } from './secrets-key.js';
 import { Supervisor } from './supervisor.js';
+import { Postgres } from './topology/postgres.js';
 import { answers, waitUntil } from './wait-until.js';
 
 const LOOPBACK_CIDRS = '127.0.0.0/8,::1/128';
@@ -13,13 +17,15 @@ const APP_TIMEOUT_MS = 60_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Everything on one machine; with TEMPORAL_ADDRESS set, everything but the engine. */
+/** Everything on one machine; with TEMPORAL_ADDRESS set, everything but the engine; with DATABASE_URL, but PostgreSQL. */
 await runProcess('timekeeper', async () => {
   const env = readEnv();
-  const { TEMPORAL_PORT, TEMPORAL_UI_PORT, PORT, WORKER_PORT } = env;
+  const { TEMPORAL_PORT, TEMPORAL_UI_PORT, DATABASE_PORT, PORT, WORKER_PORT } = env;
   const elsewhere = externalEngine();
   await ensureFree(env.HOST, { PORT, WORKER_PORT });
   if (!elsewhere) await ensureFree(LOOPBACK_HOST, { TEMPORAL_PORT, TEMPORAL_UI_PORT });
+  if (env.DATABASE_URL) readAccounts(env);
+  else await ensureFree(LOOPBACK_HOST, { DATABASE_PORT });
 
   const graceMs = env.SHUTDOWN_GRACE_SECONDS * 1000 + 10_000;
   const parts = new Supervisor(say, graceMs);
@@ -30,11 +36,11 @@ await runProcess('timekeeper', async () => {
   }
   if (elsewhere) say(`TEMPORAL_ADDRESS is set: using the engine at ${elsewhere}, starting none.`);
   const ui = `http://${LOOPBACK_HOST}:${TEMPORAL_UI_PORT}`;
-  if (!elsewhere) {
-    parts.startNode('engine', resolve(ROOT, 'dist/scripts/engine.js'));
-    await waitUntil('the engine answers', () => answers(ui), { timeoutMs: ENGINE_TIMEOUT_MS });
-  }
+  if (!elsewhere) parts.startNode('engine', resolve(ROOT, 'dist/scripts/engine.js'));
+  const database = env.DATABASE_URL ? {} : await startDatabase(env, parts);
+  if (!elsewhere) await waitUntil('the engine answers', () => answers(ui), { timeoutMs: ENGINE_TIMEOUT_MS });
   const apps = {
+    ...database,
     // A profile in the user's configuration file is for other engines than ours.
     ...(elsewhere
       ? {}
@@ -55,6 +61,25 @@ await runProcess('timekeeper', async () => {
   say(screen(`http://${host}:${PORT}`, engine));
   return running;
 });
+
+/** What server and worker are told of a PostgreSQL of our own for tenants and keys. */
+async function startDatabase(env: Env, parts: Supervisor): Promise<Record<string, string>> {
+  const dataDir = resolve(env.DATA_DIR);
+  const postgres = new Postgres({
+    ...{ dataDir: join(dataDir, 'database'), port: env.DATABASE_PORT },
+    ...{ user: 'timekeeper', password: env.POSTGRES_PASSWORD },
+  });
+  try {
+    parts.watch(await postgres.start());
+  } catch (error) {
+    // Timers need none. As root, for one, PostgreSQL runs as another user, who must be able to enter the checkout.
+    if (env.API_KEYS === 'on') throw error;
+    say(`There will be no tenants and API keys: ${(error as Error).message}`);
+    return {};
+  }
+  const secretsKey = Buffer.from(env.SECRETS_KEY).toString('base64') || secretsKeyIn(dataDir);
+  return { DATABASE_URL: postgres.url('timekeeper'), SECRETS_KEY: secretsKey };
+}
 
 /** How a host is written in a url, and what reaches one that stands for all addresses. */
 function urlHost(host: string): string {

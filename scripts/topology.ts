@@ -4,6 +4,7 @@ import { runProcess } from '#observability/process.js';
 import { findEngine } from './engine/find-engine.js';
 import { LOOPBACK_HOST, SERVER_MAIN, WORKER_MAIN, WORKER_THREADS } from './paths.js';
 import { ensureFree } from './ports.js';
+import { secretsKeyIn } from './secrets-key.js';
 import { Supervisor } from './supervisor.js';
 import { Postgres } from './topology/postgres.js';
 import { TemporalServer } from './topology/temporal-server.js';
@@ -42,18 +43,22 @@ await runProcess('topology', async () => {
     parts.watch(server.start());
     await server.setUpNamespace();
 
-    // A profile in the user's configuration file is for other engines than ours.
-    const address = { TEMPORAL_ADDRESS: `${LOOPBACK_HOST}:${TEMPORAL_PORT}`, TEMPORAL_CONFIG_FILE: 'none' };
+    const shared = {
+      // A profile in the user's configuration file is for other engines than ours.
+      ...{ TEMPORAL_ADDRESS: `${LOOPBACK_HOST}:${TEMPORAL_PORT}`, TEMPORAL_CONFIG_FILE: 'none' },
+      ...(env.DATABASE_URL ? {} : { DATABASE_URL: postgres.url('timekeeper') }),
+      ...(env.SECRETS_KEY.length > 0 ? {} : { SECRETS_KEY: secretsKeyIn(dataDir) }),
+    };
     for (let worker = 0; worker < WORKERS; worker++) {
       const extra = {
-        ...address,
+        ...shared,
         ...WORKER_THREADS,
         HOST: LOOPBACK_HOST,
         WORKER_PORT: String(WORKER_PORT + worker),
       };
       parts.startNode(`worker ${worker + 1}`, WORKER_MAIN, { env: extra });
     }
-    parts.startNode('server', SERVER_MAIN, { env: { ...address, HOST: LOOPBACK_HOST } });
+    parts.startNode('server', SERVER_MAIN, { env: { ...shared, HOST: LOOPBACK_HOST } });
     const api = `http://${LOOPBACK_HOST}:${PORT}`;
     await waitUntil('the server is ready', () => answers(`${api}/health/ready`), { timeoutMs: 60_000 });
     say(`Running on PostgreSQL: API ${api}, Swagger ${api}/api-docs`);

@@ -27,5 +27,6 @@ eventually temporal operator namespace update --namespace "$namespace" --retenti
 eventually temporal operator search-attribute create --namespace "$namespace" \
   --name TimekeeperTenant --type Keyword \
   --name TimekeeperTimerStatuses --type KeywordList \
+  --name TimekeeperPending --type KeywordList \
   --name TimekeeperDueFrom --type Datetime \
   --name TimekeeperDueUntil --type Datetime

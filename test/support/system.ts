@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import supertest from 'supertest';
+import type { Postgres } from '../../scripts/topology/postgres.js';
 import { App } from './app.js';
-import { createEngine, testFolder } from './topology.js';
+import { createDatabase, createEngine, testFolder } from './topology.js';
 import type { PostgresEngine, TestEngine, TopologyName } from './topology.js';
 
 export interface SystemOptions {
@@ -12,6 +14,8 @@ export interface SystemOptions {
   topology?: TopologyName;
   /** Settings of the engine on top of those that it always has. */
   dynamicConfig?: Record<string, string>;
+  /** Whether there is a PostgreSQL of our own for tenants, keys and secrets. */
+  database?: boolean;
 }
 
 export interface TimerBody {
@@ -29,19 +33,31 @@ export class System {
     readonly engine: TestEngine,
     readonly servers: App[],
     readonly workers: App[],
+    /** Of ours; only in tests that ask for it. */
+    readonly database?: Postgres,
   ) {}
 
   static async start(options: SystemOptions = {}): Promise<System> {
-    const { servers = 1, workers = 1, env = {}, topology, dynamicConfig } = options;
+    const { servers = 1, workers = 1, env = {}, topology, dynamicConfig, database = false } = options;
     const folder = testFolder();
     const engine = await createEngine({ dataDir: folder, topology, dynamicConfig });
-    const shared = { TEMPORAL_ADDRESS: engine.address, DELIVERY_ALLOW_CIDRS: '127.0.0.0/8,::1/128', ...env };
+    const postgres = database ? await createDatabase(engine, folder) : undefined;
+    const shared = {
+      ...{ TEMPORAL_ADDRESS: engine.address, DELIVERY_ALLOW_CIDRS: '127.0.0.0/8,::1/128' },
+      ...(postgres && {
+        DATABASE_URL: postgres.url('timekeeper'),
+        SECRETS_KEY: randomBytes(32).toString('base64'),
+      }),
+      ...env,
+    };
     const make = (kind: 'server' | 'worker', count: number) =>
       Promise.all(
         Array.from({ length: count }, (_, index) => App[kind](`${kind}-${index + 1}`, folder, shared)),
       );
-    const system = new System(folder, engine, await make('server', servers), await make('worker', workers));
-    await engine.start();
+    const apps = [await make('server', servers), await make('worker', workers)] as const;
+    const system = new System(folder, engine, ...apps, postgres);
+    const isOwn = postgres !== system.postgres;
+    await Promise.all([engine.start(), isOwn && postgres?.start()]);
     system.startApps();
     await system.ready();
     return system;
@@ -96,6 +112,7 @@ export class System {
   async stop(): Promise<void> {
     await Promise.all(this.apps.map((app) => app.stop()));
     await this.engine.stop();
+    await this.database?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

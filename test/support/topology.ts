@@ -114,6 +114,13 @@ async function createOnPostgres(dataDir: string, dynamicConfigFile: string): Pro
   };
 }
 
+/** A PostgreSQL of our own: the engine's where it has one, which it starts itself; else one that is still to be started. */
+export async function createDatabase(engine: TestEngine, dataDir: string): Promise<Postgres> {
+  const { postgres } = engine as Partial<PostgresEngine>;
+  const user = { user: 'timekeeper', password: 'timekeeper' };
+  return postgres ?? new Postgres({ dataDir: join(dataDir, 'database'), port: await freePort(), ...user });
+}
+
 function engineBinary(binary: EngineBinary): Promise<string> {
   return findEngine(binary, {
     path: process.env.PATH ?? '',

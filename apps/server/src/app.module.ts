@@ -1,14 +1,22 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { readAccounts } from '#config/accounts.js';
+import type { Accounts } from '#config/accounts.js';
 import type { Env } from '#config/env.js';
+import { DatabaseModule } from '#database/database.module.js';
+import { deriveKey } from '#database/sealing.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
 import { DestinationsModule } from './destinations/destinations.module.js';
 import { HealthModule } from './health/health.module.js';
+import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
+import { SigningSecretsModule } from './signing-secrets/signing-secrets.module.js';
+import { TenantsModule } from './tenants/tenants.module.js';
+import type { TenantsSettings } from './tenants/tenants.settings.js';
 import { TimersModule } from './timers/timers.module.js';
 
 export interface AppModuleOptions {
@@ -21,6 +29,7 @@ export interface AppModuleOptions {
 @Module({})
 export class AppModule {
   static register({ env, engine, identity, logger }: AppModuleOptions): DynamicModule {
+    const accounts = readAccounts(env);
     const timers = {
       horizonMs: env.HORIZON_DAYS * 86_400_000,
       startsInFlight: env.GROUP_COMMIT_STARTS,
@@ -36,17 +45,21 @@ export class AppModule {
       global: true,
       imports: [
         TemporalClientModule.register(engine, identity),
+        DatabaseModule.register(accounts.database),
         HealthModule,
+        TenantsModule.register(tenantsSettings(env, accounts)),
         DestinationsModule.register({
           allowCidrs: env.DELIVERY_ALLOW_CIDRS,
           allowHosts: env.DELIVERY_ALLOW_HOSTS,
           allowPorts: env.DELIVERY_ALLOW_PORTS,
         }),
+        SigningSecretsModule,
         TimersModule.register(timers),
       ],
       providers: [
         { provide: Logger, useValue: logger },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_GUARD, useClass: AccessGuard },
         {
           provide: NAMESPACE_SETTINGS,
           useValue: { prepare: env.TEMPORAL_PREPARE_NAMESPACE, retentionDays: env.RETENTION_DAYS },
@@ -56,4 +69,17 @@ export class AppModule {
       exports: [Logger, NamespaceSetup],
     };
   }
+}
+
+function tenantsSettings(env: Env, { apiKeys, adminToken, database }: Accounts): TenantsSettings {
+  return {
+    apiKeys,
+    adminToken,
+    pepper: database ? deriveKey(database.secretsKey, 'api keys') : Buffer.alloc(0),
+    quotas: {
+      pendingTimers: env.QUOTA_PENDING_TIMERS,
+      createsPerSecond: env.QUOTA_CREATES_PER_SECOND,
+      payloadBytes: env.QUOTA_PAYLOAD_BYTES,
+    },
+  };
 }

@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { readAccounts } from '#config/accounts.js';
 import type { Env } from '#config/env.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
+import { DatabaseModule } from '#database/database.module.js';
+import { Database } from '#database/database.js';
+import { Sealing } from '#database/sealing.js';
+import { DestinationPolicy } from '#destinations/destination-policy.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
@@ -11,7 +16,9 @@ import { WorkerHost } from '#temporal/worker-host.js';
 import { builtWorkflowBundle } from '#temporal/workflow-bundle.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
 import { EngineClock } from './activities/webhook/engine-clock.js';
+import { SigningKeys } from './activities/webhook/signing-keys.js';
 import { Slots } from './activities/webhook/slots.js';
+import { storedSecrets } from './activities/webhook/stored-secrets.js';
 import { WebhookSender } from './activities/webhook/webhook-sender.js';
 import { HealthController } from './health/health.controller.js';
 import { PollingHealth } from './health/polling.health.js';
@@ -36,7 +43,12 @@ export class WorkerModule {
     };
     return {
       module: WorkerModule,
-      imports: [TemporalClientModule.register(engine, identity), TerminusModule.forRoot({ logger: false })],
+      global: true,
+      imports: [
+        TemporalClientModule.register(engine, identity),
+        DatabaseModule.register(readAccounts(env).database),
+        TerminusModule.forRoot({ logger: false }),
+      ],
       controllers: [HealthController],
       providers: [
         { provide: Logger, useValue: logger },
@@ -48,6 +60,17 @@ export class WorkerModule {
             perWorker: env.DELIVERY_CONCURRENCY,
             perDestination: env.DELIVERY_CONCURRENCY_PER_DESTINATION,
           }),
+        },
+        {
+          provide: SigningKeys,
+          inject: [
+            EngineClock,
+            Logger,
+            { token: Database, optional: true },
+            { token: Sealing, optional: true },
+          ],
+          useFactory: (clock: EngineClock, log: Logger, database?: Database, sealing?: Sealing) =>
+            new SigningKeys(storedSecrets(database, sealing), clock, log),
         },
         {
           provide: WebhookSender,
@@ -78,6 +101,7 @@ export class WorkerModule {
         EngineHealth,
         PollingHealth,
       ],
+      exports: [Logger],
     };
   }
 }

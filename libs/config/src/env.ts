@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { VARIABLES } from './variables.js';
-import type { Env } from './variables.js';
+import type { Env, Variable } from './variables.js';
 
 export type { Env } from './variables.js';
 
@@ -20,10 +20,11 @@ export function readEnv(): Env {
 /** Throws one `InvalidEnvironment` that names every wrong variable. An empty text counts as not set. */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const problems: string[] = [];
-  const entries = Object.entries(VARIABLES).map(([name, { fallback, allowed, parse }]) => {
-    const value = source[name]?.trim() || fallback;
-    const parsed = parse(value);
-    if (parsed === undefined) problems.push(`${name} is "${value}", allowed is ${allowed}`);
+  const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
+    const value = source[name]?.trim() || variable.fallback;
+    const parsed = variable.parse(value);
+    const shown = variable.secret ? 'not as it must be' : `"${value}"`;
+    if (parsed === undefined) problems.push(`${name} is ${shown}, allowed is ${variable.allowed}`);
     return [name, parsed];
   });
   if (problems.length > 0) throw new InvalidEnvironment(problems.join('\n'));

@@ -8,10 +8,14 @@ export interface Variable<T> {
   allowed: string;
   /** Undefined if the text is not allowed. */
   parse: (text: string) => T | undefined;
+  /** Its value is never shown. */
+  secret?: boolean;
 }
 
 /** More attempts than this would make the history of a full group too long. */
 const MAX_ITEMS = 20;
+/** What PostgreSQL has room for in an integer. */
+const MAX_QUOTA = 2_147_483_647;
 
 export const VARIABLES = {
   HOST: text('Address that server and worker listen on', '127.0.0.1'),
@@ -44,6 +48,21 @@ export const VARIABLES = {
     true,
   ),
   RETENTION_DAYS: integer('How long the engine keeps what has ended', 30, 1, 36_500),
+
+  DATABASE_URL: databaseUrl('PostgreSQL for tenants, API keys and secrets; empty: there is none'),
+  SECRETS_KEY: key('What secrets in the database are sealed with; required with DATABASE_URL'),
+  API_KEYS: oneOf(
+    'Whether requests need an API key; off: all belongs to the tenant `default`',
+    ['off', 'on'] as const,
+    'off',
+  ),
+  ADMIN_TOKEN: token('Bearer token of the admin routes; empty: there are none. Required with API_KEYS=on'),
+  QUOTA_PENDING_TIMERS: quota(
+    'Timers that a tenant may have pending, where it has no quota of its own',
+    100_000,
+  ),
+  QUOTA_CREATES_PER_SECOND: quota('Timers that a tenant may create per second and server, likewise', 0),
+  QUOTA_PAYLOAD_BYTES: quota('Size of what one timer sends, likewise', 0),
 
   BODY_LIMIT_BYTES: integer('Largest body of a request', 262_144, 1_024, 1_048_576),
   HORIZON_DAYS: integer('How far ahead a timer may be set', 3_653, 1, 36_500),
@@ -78,7 +97,8 @@ export const VARIABLES = {
 
   TEMPORAL_PORT: port('Port of the engine that npm start and npm run engine start', 7233),
   TEMPORAL_UI_PORT: port("Port of that engine's UI", 8080),
-  DATA_DIR: text('Where that engine keeps its data', './data'),
+  DATABASE_PORT: port('Port of the PostgreSQL that npm start starts', 5433),
+  DATA_DIR: text('Where engine and PostgreSQL keep their data', './data'),
   POSTGRES_PORT: port('Port of the PostgreSQL that npm run topology starts', 5432),
   POSTGRES_PASSWORD: text(
     "Password of the engine's PostgreSQL, in docker-compose.yml and npm run topology",
@@ -170,6 +190,42 @@ function itemsOf(value: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean);
+}
+
+function quota(description: string, fallback: number): Variable<number> {
+  const { parse } = integer(description, fallback, 0, MAX_QUOTA);
+  const allowed = `a whole number from 1 to ${MAX_QUOTA}, or 0 for no limit`;
+  return { description, fallback: String(fallback), allowed, parse };
+}
+
+function databaseUrl(description: string): Variable<string> {
+  return {
+    ...{ description, fallback: '', secret: true },
+    allowed: 'empty, or a url such as postgres://user:password@host:5432/timekeeper',
+    parse: (value) => {
+      const isUsable = /^postgres(ql)?:\/\//.test(value) && URL.canParse(value);
+      return value === '' || (isUsable && new URL(value).pathname.length > 1) ? value : undefined;
+    },
+  };
+}
+
+function key(description: string): Variable<Uint8Array> {
+  return {
+    ...{ description, fallback: '', secret: true },
+    allowed: 'empty, or 32 random bytes in base64, as from: openssl rand -base64 32',
+    parse: (value) => {
+      const bytes = Buffer.from(value, 'base64');
+      return value === '' || (bytes.length === 32 && bytes.toString('base64') === value) ? bytes : undefined;
+    },
+  };
+}
+
+function token(description: string): Variable<string> {
+  return {
+    ...{ description, fallback: '', secret: true },
+    allowed: 'empty, or at least 24 printable characters without spaces, as from: openssl rand -hex 32',
+    parse: (value) => (value === '' || /^[\x21-\x7e]{24,}$/.test(value) ? value : undefined),
+  };
 }
 
 function parseInteger(value: string, min: number, max: number): number | undefined {

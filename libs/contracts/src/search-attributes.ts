@@ -1,4 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { PENDING } from './pending.js';
 
 /** Whose timers a workflow carries. */
 export const TENANT = defineSearchAttributeKey('TimekeeperTenant', SearchAttributeType.KEYWORD);
@@ -13,4 +14,4 @@ export const TIMER_STATUSES = defineSearchAttributeKey(
 export const DUE_FROM = defineSearchAttributeKey('TimekeeperDueFrom', SearchAttributeType.DATETIME);
 export const DUE_UNTIL = defineSearchAttributeKey('TimekeeperDueUntil', SearchAttributeType.DATETIME);
 
-export const SEARCH_ATTRIBUTES = [TENANT, TIMER_STATUSES, DUE_FROM, DUE_UNTIL];
+export const SEARCH_ATTRIBUTES = [TENANT, TIMER_STATUSES, PENDING, DUE_FROM, DUE_UNTIL];

@@ -83,11 +83,14 @@ describe('a signature', () => {
     ['a signature of another message', { 'webhook-signature': VECTORS[0]?.signature }],
     ['a part of a signature', { 'webhook-signature': 'v1,g0hM9SsE' }],
     ['an empty signature', { 'webhook-signature': 'v1,' }],
-  ])('does not vouch for %s', (_what, { body = '{}', ...wrong }) => {
-    const secret = SigningSecret.generate('v1');
-    const headers = { ...signed(bytes('{}'), [secret]), ...wrong } as Record<string, string>;
-    expect(() => new Webhook(secret.text).verify(body, headers)).toThrow();
-  });
+  ])(
+    'does not vouch for %s',
+    (_what, { body = '{}', ...wrong }: { body?: string; [header: string]: string | undefined }) => {
+      const secret = SigningSecret.generate('v1');
+      const headers = { ...signed(bytes('{}'), [secret]), ...wrong } as Record<string, string>;
+      expect(() => new Webhook(secret.text).verify(body, headers)).toThrow();
+    },
+  );
 
   it('by ed25519 verifies with the public key alone', () => {
     const secret = SigningSecret.generate('v1a');

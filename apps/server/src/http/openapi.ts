@@ -6,7 +6,9 @@ import { Problem } from './problem.dto.js';
 const DESCRIPTION = `Timekeeper makes things happen later, and makes sure that they happen.
 
 \`POST /timers\` sets a timer; when it is due, a \`POST\` request goes out to its url. A timer is stored before it is
-answered with 201, so it survives crashes of every part. Errors are problem details (RFC 9457).`;
+answered with 201, so it survives crashes of every part. Errors are problem details (RFC 9457).
+
+Where API keys are on, requests carry one: \`Authorization: Bearer tk_…\`. Where they are off, none is needed.`;
 
 export function openApiDocument(app: NestFastifyApplication, version: string): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -16,7 +18,13 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of a tenant' }, 'api-key')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: '`ADMIN_TOKEN` of the server' },
+      'admin-token',
+    )
     .addTag('timers', 'One delivery at one time')
+    .addTag('tenants', 'Who may use the API, and how much; for the operator')
     .addTag('health', 'For those who supervise the process')
     .build();
   return SwaggerModule.createDocument(app, config, { extraModels: [Problem] });

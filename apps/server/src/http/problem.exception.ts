@@ -3,12 +3,17 @@ import type { FieldError } from './problem.dto.js';
 export type ProblemKind =
   | 'validation'
   | 'malformed-body'
+  | 'unauthorized'
+  | 'insufficient-scope'
   | 'not-found'
   | 'method-not-allowed'
+  | 'conflict'
   | 'body-too-large'
   | 'unsupported-media-type'
   | 'destination_blocked'
+  | 'quota-exceeded'
   | 'engine-unavailable'
+  | 'database-unavailable'
   | 'not-ready'
   | 'http'
   | 'internal';

@@ -2,6 +2,7 @@ import { Catch, HttpException, HttpStatus } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
+import { databaseError, isDatabaseUnavailable } from '#database/unavailable.js';
 import { Logger } from '#observability/logger.js';
 import { allowedMethods } from './allowed-methods.js';
 import { engineUnavailable, isEngineUnavailable } from './engine-unavailable.js';
@@ -29,6 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
   private problemOf(thrown: unknown, request: FastifyRequest): ProblemException {
     if (thrown instanceof ProblemException) return thrown;
     if (isEngineUnavailable(thrown)) return engineUnavailable();
+    if (isDatabaseUnavailable(thrown)) return databaseUnavailable();
     const status = statusOf(thrown);
     if (status === 404) return this.unknownRoute(request);
     if (status === 503)
@@ -37,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
       return new ProblemException(status, KIND_OF_STATUS[status] ?? 'http', (thrown as Error).message);
     }
     this.logger.error(
-      { err: thrown, method: request.method, route: request.routeOptions.url },
+      { err: databaseError(thrown), method: request.method, route: request.routeOptions.url },
       'A request failed',
     );
     return new ProblemException(
@@ -72,6 +74,13 @@ export function sendProblem(reply: FastifyReply, url: string, problem: ProblemEx
       instance: url.replace(/\?.*$/s, ''),
       ...members,
     });
+}
+
+function databaseUnavailable(): ProblemException {
+  const headers = { 'retry-after': '1' };
+  return new ProblemException(503, 'database-unavailable', 'The database does not answer. Try again.', {
+    headers,
+  });
 }
 
 function statusOf(thrown: unknown): number | undefined {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Client } from '@temporalio/client';
+import { PENDING, pendingPowers } from '#contracts/pending.js';
 import { DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
 import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
@@ -127,6 +128,7 @@ export class GroupCommit {
         typedSearchAttributes: [
           { key: TENANT, value: tenant },
           { key: TIMER_STATUSES, value: ['scheduled'] },
+          { key: PENDING, value: pendingPowers(timers.length) },
           { key: DUE_FROM, value: new Date(Math.min(...dues)) },
           { key: DUE_UNTIL, value: new Date(Math.max(...dues)) },
         ],

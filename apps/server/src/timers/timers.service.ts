@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
-import { DEFAULT_TENANT, statusAt } from '#contracts/timers.js';
+import { statusAt } from '#contracts/timers.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import { DestinationCheck } from '../destinations/destination-check.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
+import { Quotas } from '../tenants/quotas.js';
+import type { RequestTenant } from '../tenants/tenant.js';
 import { GroupCommit } from './group-commit.js';
 import { TimerReader } from './timer-reader.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';
@@ -19,10 +21,14 @@ export class TimersService {
     private readonly groupCommit: GroupCommit,
     private readonly reader: TimerReader,
     private readonly destinations: DestinationCheck,
+    private readonly quotas: Quotas,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
-  async create({ hours = 0, minutes = 0, seconds = 0, url }: CreateTimerDto): Promise<TimerDto> {
+  async create(
+    tenant: RequestTenant,
+    { hours = 0, minutes = 0, seconds = 0, url }: CreateTimerDto,
+  ): Promise<TimerDto> {
     const nowMs = Date.now();
     const delayMs = (hours * 3600 + minutes * 60 + seconds) * 1000;
     if (delayMs > this.settings.horizonMs) {
@@ -33,14 +39,15 @@ export class TimersService {
     const problem = webhookUrlProblem(url);
     if (problem) throw invalid([{ field: 'url', message: problem }]);
     await this.destinations.check(url);
-    const { id, dueMs } = await this.groupCommit.add(DEFAULT_TENANT, { dueMs: nowMs + delayMs, url });
+    await this.quotas.admit(tenant, 1, Buffer.byteLength(url));
+    const { id, dueMs } = await this.groupCommit.add(tenant.id, { dueMs: nowMs + delayMs, url });
     return timerDto({ id, status: 'scheduled', url, dueMs });
   }
 
-  async get(id: string): Promise<TimerDto> {
+  async get(tenant: RequestTenant, id: string): Promise<TimerDto> {
     const parts = decodeTimerId(id);
     if (!parts) throw unknownTimer(id);
-    const view = await this.reader.read(timersWorkflowId(DEFAULT_TENANT, parts.groupKey), parts.index);
+    const view = await this.reader.read(timersWorkflowId(tenant.id, parts.groupKey), parts.index);
     if (view?.timer.id === id) {
       return timerDto({
         id,

@@ -9,6 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DeliverActivities, DeliveryWindow } from '#contracts/delivery.js';
+import { isPending, PENDING, pendingPowers } from '#contracts/pending.js';
 import { TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { attemptEnded, getDeadline, timerLine } from '#contracts/timers.js';
 import type { TimersInput } from '#contracts/timers.js';
@@ -49,7 +50,10 @@ export async function timers(input: TimersInput): Promise<void> {
     if (current.join() === published.join()) return;
     published = current;
     upsertMemo({ timers: wheel.views().map(timerLine) });
-    upsertSearchAttributes([{ key: TIMER_STATUSES, value: [...new Set(current)] }]);
+    upsertSearchAttributes([
+      { key: TIMER_STATUSES, value: [...new Set(current)] },
+      { key: PENDING, value: pendingPowers(current.filter(isPending).length) },
+    ]);
   }
 
   while (!wheel.ended) {

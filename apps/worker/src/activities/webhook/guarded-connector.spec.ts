@@ -130,7 +130,7 @@ describe('a guarded connection', () => {
     const errors = await Promise.all(
       Array.from(
         { length: 100 },
-        () => new Promise<string>((done) => connector(options, (error) => done(attemptError(error)))),
+        () => new Promise<string>((done) => connector(options, (...[error]) => done(attemptError(error)))),
       ),
     );
     expect(new Set(errors)).toEqual(new Set(['dns']));

@@ -5,7 +5,7 @@ const BEGINNINGS = ['HTTP/1.1 100 ', 'HTTP/1.0 100 '];
 const LONGEST_BEGINNING = 13;
 const END_OF_HEAD = '\r\n\r\n';
 const MAX_HEAD_BYTES = 1_024;
-const NOTHING = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Takes every `100 Continue` away before undici reads it. undici ends the connection at one that it did not ask for; yet a

@@ -1,0 +1,24 @@
+import { DEFAULT_TENANT } from '#contracts/timers.js';
+
+/** How much a tenant may ask for. 0 is no limit. */
+export interface TenantQuotas {
+  /** Timers that have not ended. */
+  pendingTimers: number;
+  /** Timers accepted per second, by each server. */
+  createsPerSecond: number;
+  /** What one timer sends, in bytes. */
+  payloadBytes: number;
+}
+
+/** Who a request belongs to. */
+export interface RequestTenant {
+  id: string;
+  quotas: TenantQuotas;
+}
+
+export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+export const NO_QUOTAS: TenantQuotas = { pendingTimers: 0, createsPerSecond: 0, payloadBytes: 0 };
+
+/** Everything is theirs while API keys are off. */
+export const ONLY_TENANT: RequestTenant = { id: DEFAULT_TENANT, quotas: NO_QUOTAS };

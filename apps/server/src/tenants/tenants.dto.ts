@@ -1,0 +1,110 @@
+import { ApiProperty, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsPlainText } from '../http/plain-text.js';
+import { MayBeOmitted } from '../http/validation.js';
+import { TENANT_ID } from './tenant.js';
+
+/** What PostgreSQL has room for in an integer. */
+const MAX_QUOTA = 2_147_483_647;
+const WHOLE_NUMBER = { message: `must be null or a whole number from 0 to ${MAX_QUOTA}` };
+const MAX_NAME_LENGTH = 100;
+
+/** Null: the server's default. 0: no limit. */
+function Quota(): PropertyDecorator {
+  return (target, property) => {
+    for (const decorate of [
+      ApiProperty({
+        type: 'integer',
+        minimum: 0,
+        maximum: MAX_QUOTA,
+        nullable: true,
+        required: false,
+        default: null,
+      }),
+      ValidateIf((_object, value) => value !== undefined && value !== null),
+      IsInt(WHOLE_NUMBER),
+      Min(0, WHOLE_NUMBER),
+      Max(MAX_QUOTA, WHOLE_NUMBER),
+    ])
+      decorate(target, property);
+  };
+}
+
+@ApiSchema({ name: 'CreateTenant' })
+export class CreateTenantDto {
+  /** 1 to 32 of a-z, 0-9 and hyphen, the first no hyphen. It never changes. */
+  @ApiProperty({ type: 'string', pattern: TENANT_ID.source, example: 'acme' })
+  @IsString({ message: 'must be a text' })
+  @Matches(TENANT_ID, { message: 'must be 1 to 32 of a-z, 0-9 and hyphen, the first no hyphen' })
+  id!: string;
+
+  /** For people: 1 to 100 characters. */
+  @ApiProperty({ type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH, example: 'Acme Inc.' })
+  @IsPlainText(MAX_NAME_LENGTH)
+  name!: string;
+
+  /** Timers that have not ended. */
+  @Quota()
+  max_pending_timers?: number | null;
+
+  /** Timers accepted per second, by each server. */
+  @Quota()
+  creates_per_second?: number | null;
+
+  /** What one timer sends, in bytes. */
+  @Quota()
+  max_payload_bytes?: number | null;
+}
+
+/** What is left out stays as it is. */
+@ApiSchema({ name: 'ChangeTenant' })
+export class ChangeTenantDto extends PartialType(
+  PickType(CreateTenantDto, ['name', 'max_pending_timers', 'creates_per_second', 'max_payload_bytes']),
+  { skipNullProperties: false },
+) {
+  /** Whether its API keys are refused. What is pending is delivered all the same. */
+  @ApiProperty({ type: 'boolean', required: false })
+  @MayBeOmitted()
+  @IsBoolean({ message: 'must be true or false' })
+  disabled?: boolean;
+}
+
+@ApiSchema({ name: 'Tenant' })
+export class TenantDto {
+  /** @example acme */
+  id!: string;
+
+  /** @example Acme Inc. */
+  name!: string;
+
+  /** When it was created: RFC 3339 in UTC with milliseconds. */
+  @ApiProperty({ type: 'string', format: 'date-time', example: '2026-11-22T10:00:00.000Z' })
+  created_at!: string;
+
+  /** Since when its API keys are refused; null while they work. */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true, example: null })
+  disabled_at!: string | null;
+
+  /** Timers that have not ended. Null: the server's default. 0: no limit. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 10_000 })
+  max_pending_timers!: number | null;
+
+  /** Timers accepted per second, by each server. Null: the server's default. 0: no limit. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 100 })
+  creates_per_second!: number | null;
+
+  /** What one timer sends, in bytes. Null: the server's default. 0: no limit. */
+  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  max_payload_bytes!: number | null;
+}
+
+@ApiSchema({ name: 'TenantPage' })
+export class TenantPageDto {
+  /** In the order of their ids. */
+  @ApiProperty({ type: [TenantDto] })
+  data!: TenantDto[];
+
+  /** The `cursor` of the next page; null at the end. */
+  @ApiProperty({ type: 'string', nullable: true, example: null })
+  next_cursor!: string | null;
+}

@@ -1,0 +1,14 @@
+import type { TenantQuotas } from './tenant.js';
+
+export const TENANTS_SETTINGS = Symbol('TENANTS_SETTINGS');
+
+export interface TenantsSettings {
+  /** Whether requests need an API key. */
+  apiKeys: boolean;
+  /** Undefined: there are no admin routes. */
+  adminToken?: string;
+  /** What the secrets of API keys are hashed with; empty without a database. */
+  pepper: Uint8Array;
+  /** Of tenants that have none of their own. */
+  quotas: TenantQuotas;
+}
