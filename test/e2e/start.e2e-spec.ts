@@ -98,7 +98,9 @@ describe('npm start', () => {
 
   const script = () => join(ROOT, 'dist/scripts/start.js');
   const ports = () =>
-    ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'DATABASE_PORT'].map((name) => Number(env[name]));
+    ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'DATABASE_PORT'].map((name) =>
+      Number(env[name]),
+    );
 
   function output(): string {
     try {

@@ -42,7 +42,11 @@ export class Operator {
     await this.request('post', '/tenants', { id, name: id, ...quotas }).expect(201);
   }
 
-  async key(tenant: string, scopes = ['timers:read', 'timers:write'], more: object = {}): Promise<ApiKeyBody> {
+  async key(
+    tenant: string,
+    scopes = ['timers:read', 'timers:write'],
+    more: object = {},
+  ): Promise<ApiKeyBody> {
     const body = { name: 'test', scopes, ...more };
     const response = await this.request('post', `/tenants/${tenant}/api-keys`, body).expect(201);
     return response.body as ApiKeyBody;

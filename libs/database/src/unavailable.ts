@@ -13,11 +13,10 @@ export function databaseError(error: unknown): unknown {
 
 /** Whether a query failed because the database is away or overloaded: it may well succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  const cause = databaseError(error);
-  if (!(cause instanceof Error)) return false;
-  const { code, syscall } = cause as NodeJS.ErrnoException;
-  if (NO_CONNECTION.test(cause.message)) return true;
+  const cause = (databaseError(error) ?? {}) as Partial<NodeJS.ErrnoException & AggregateError>;
+  const { message = '', code, syscall, errors } = cause;
+  if (NO_CONNECTION.test(message)) return true;
   if (code !== undefined && SQLSTATE.test(code)) return PASSING_CLASSES.has(code.slice(0, 2));
-  // Of the network: an AggregateError where a name has several addresses.
-  return syscall !== undefined || (cause instanceof AggregateError && code !== undefined);
+  // Of the network: several errors where a name has several addresses.
+  return syscall !== undefined || (code !== undefined && errors !== undefined);
 }

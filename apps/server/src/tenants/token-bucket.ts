@@ -1,6 +1,7 @@
 /** So many per second, and as many at once after a second of rest. */
 export class TokenBucket {
-  private tokens: number;
+  /** In thousandths, so that a millisecond brings a whole number of them. */
+  private thousandths: number;
   private atMs: number;
 
   constructor(
@@ -8,20 +9,20 @@ export class TokenBucket {
     readonly perSecond: number,
     private readonly nowMs = () => performance.now(),
   ) {
-    this.tokens = perSecond;
+    this.thousandths = perSecond * 1000;
     this.atMs = nowMs();
   }
 
   /** Whole tokens that are left. */
   get left(): number {
     this.fill();
-    return Math.max(0, Math.floor(this.tokens));
+    return Math.max(0, Math.floor(this.thousandths / 1000));
   }
 
   /** Time until it is full again. */
   get fullInMs(): number {
     this.fill();
-    return Math.ceil(((this.perSecond - this.tokens) / this.perSecond) * 1000);
+    return Math.ceil(1000 - this.thousandths / this.perSecond);
   }
 
   /**
@@ -30,15 +31,16 @@ export class TokenBucket {
    */
   take(count: number): number {
     this.fill();
-    const lacking = Math.min(count, this.perSecond) - this.tokens;
-    if (lacking > 0) return Math.ceil((lacking / this.perSecond) * 1000);
-    this.tokens -= count;
+    const lacking = Math.min(count, this.perSecond) * 1000 - this.thousandths;
+    if (lacking > 0) return Math.ceil(lacking / this.perSecond);
+    this.thousandths -= count * 1000;
     return 0;
   }
 
   private fill(): void {
     const nowMs = this.nowMs();
-    this.tokens = Math.min(this.perSecond, this.tokens + ((nowMs - this.atMs) / 1000) * this.perSecond);
+    const filled = this.thousandths + (nowMs - this.atMs) * this.perSecond;
+    this.thousandths = Math.min(this.perSecond * 1000, filled);
     this.atMs = nowMs;
   }
 }
