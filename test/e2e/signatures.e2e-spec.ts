@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
+import { waitUntil } from '../../scripts/wait-until.js';
+import { createClient } from '#temporal/connection.js';
 import { Receiver } from '../support/receiver.js';
 import type { ReceivedRequest } from '../support/receiver.js';
 import { System } from '../support/system.js';
@@ -151,6 +153,24 @@ describe('signatures', () => {
     expect(logs).not.toContain(secret.replace('whsec_', ''));
   });
 
+  it('are waited for by a worker that could not read them yet: late, but not unsigned', async () => {
+    const [{ id: secretId } = { id: '' }] = await list();
+    await system.api().delete(`/signing-secrets/${secretId}`).expect(204);
+    const { secret } = await make();
+    await system.worker.stop();
+    await system.database?.kill();
+    system.worker.start();
+    const { id } = await system.post({ url: receiver.url('/waits/') });
+    await waitUntil('the worker has its window', async () => (await system.get(id)).status === 'dispatching');
+    await waitUntil('it says why it waits', () =>
+      readFileSync(system.worker.logFile, 'utf8').includes('Signing secrets could not be loaded'),
+    );
+    expect(receiver.at('/waits/')).toHaveLength(0);
+    await system.database?.start();
+    const [request] = await receiver.received('/waits/', 1);
+    verifyBy(secret, request as ReceivedRequest);
+  });
+
   describe('their secrets', () => {
     beforeAll(async () => {
       await removeAll();
@@ -249,6 +269,10 @@ describe('a destination that is not allowed', () => {
         instance: '/timers',
       });
       expect(connections).toBe(0);
+      const engine = { connectionOptions: { address: system.engine.address }, namespace: 'default' };
+      const client = createClient(engine, 'test');
+      expect((await client.workflow.count()).count).toBe(0);
+      await client.connection.close();
     },
   );
 
