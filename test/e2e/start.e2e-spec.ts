@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
@@ -22,7 +22,8 @@ describe('npm start', () => {
     const chosen = await Promise.all(
       Object.keys(ports).map(async (name) => [name, String(await freePort())]),
     );
-    env = { ...Object.fromEntries(chosen), DATA_DIR: join(folder, 'data') };
+    const ADMIN_TOKEN = 'a-token-of-at-least-24-characters';
+    env = { ...Object.fromEntries(chosen), DATA_DIR: join(folder, 'data'), ADMIN_TOKEN };
   });
 
   afterAll(async () => {
@@ -41,6 +42,10 @@ describe('npm start', () => {
       .post('/timers')
       .send({ seconds: 12, url })
       .expect(201);
+
+    // Tenants are there, and the key for their secrets is for nobody else to read.
+    await supertest(`http://127.0.0.1:${env.PORT}`).get('/tenants').expect(401);
+    expect(statSync(join(folder, 'data/secrets.key')).mode & 0o777).toBe(0o600);
 
     first.signal('SIGINT');
     expect(await first.exited).toBe('code 0');
@@ -71,6 +76,19 @@ describe('npm start', () => {
       const free = await Promise.all(ports().map((port) => isFree('127.0.0.1', port)));
       return free.every(Boolean);
     });
+  });
+
+  it('goes on without tenants where PostgreSQL cannot run', async () => {
+    env.DATA_DIR = join(folder, 'no-postgres');
+    mkdirSync(env.DATA_DIR);
+    writeFileSync(join(env.DATA_DIR, 'database'), 'in the way');
+    const child = await start();
+    expect(output()).toContain('There will be no tenants and API keys');
+    const url = receiver.url('/no-postgres');
+    await supertest(`http://127.0.0.1:${env.PORT}`).post('/timers').send({ seconds: 1, url }).expect(201);
+    await receiver.received('/no-postgres', 1);
+    child.signal('SIGTERM');
+    expect(await child.exited).toBe('code 0');
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Test } from 'supertest';
 import { Child } from '../../scripts/child.js';
@@ -8,6 +9,7 @@ import { newAdminToken, Operator, withApiKeys } from '../support/accounts.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
 import type { TimerBody } from '../support/system.js';
+import { testFolder } from '../support/topology.js';
 
 const NEVER_GIVEN_OUT = 'tk_000000000000_0000000000000000000000000000000000000000000000000';
 const TIMER = { hours: 1, url: 'http://127.0.0.1:9999/hook' };
@@ -298,6 +300,14 @@ describe('with API keys on', () => {
       await operator.request(method, path, body).expect(404);
     });
 
+    it('do not take null for a body with nothing in it', async () => {
+      const { id } = await operator.key('acme');
+      const sendNull = (method: 'patch' | 'post', path: string) =>
+        operator.request(method, path).set('content-type', 'application/json').send('null').expect(400);
+      await sendNull('patch', '/tenants/acme');
+      await sendNull('post', `/tenants/acme/api-keys/${id}/rotate`);
+    });
+
     it("do not reach a key by another tenant's path", async () => {
       const { id, key } = await operator.key('acme');
       await operator.request('delete', `/tenants/other/api-keys/${id}`).expect(404);
@@ -407,7 +417,7 @@ describe('with API keys off', () => {
 
 describe('a server', () => {
   it('does not start with API keys on and no database, and says so', async () => {
-    const logFile = `/tmp/timekeeper-no-database-${process.pid}.log`;
+    const logFile = join(testFolder(), 'server.log');
     const env = { API_KEYS: 'on', ADMIN_TOKEN: newAdminToken(), DATABASE_URL: '' };
     const child = new Child('server', process.execPath, [SERVER_MAIN], { env, logFile, cwd: '/' });
     expect(await child.exited).toBe('code 1');

@@ -23,6 +23,8 @@ export function acceptOnlyJson(fastify: FastifyInstance): void {
       return done(new MalformedBody(`The body is nested deeper than ${MAX_DEPTH} levels.`));
     void parseJson(request, text, (error, value) => {
       if (error) done(new MalformedBody(`The body is no valid JSON: ${error.message}`));
+      // Else it would pass for a body that has nothing in it.
+      else if (value === null) done(new MalformedBody('The body must be a JSON object, got null.'));
       else done(null, value);
     });
   });

@@ -28,7 +28,19 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .addTag('tenants', 'Who may use the API, and how much; for the operator')
     .addTag('health', 'For those who supervise the process')
     .build();
-  return SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
+  const document = SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
+  refuseUnknownProperties(document);
+  return document;
+}
+
+// As the validation pipe does.
+function refuseUnknownProperties({ paths, components }: OpenAPIObject): void {
+  const operations = Object.values(paths).flatMap(({ post, put, patch }) => [post, put, patch]);
+  const bodies = JSON.stringify(operations.map((operation) => operation?.requestBody));
+  for (const [name, schema] of Object.entries(components?.schemas ?? {})) {
+    const isBody = bodies.includes(`"#/components/schemas/${name}"`);
+    if (isBody && !('$ref' in schema)) schema.additionalProperties = false;
+  }
 }
 
 /** `/api-docs` is Swagger UI, `/api-docs-json` the document. */

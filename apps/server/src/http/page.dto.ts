@@ -20,7 +20,7 @@ export class PageQuery {
   limit = DEFAULT_LIMIT;
 
   /** The `next_cursor` of the page before; the first page without. */
-  @ApiProperty({ type: 'string', required: false })
+  @ApiProperty({ type: 'string', minLength: 1, required: false })
   @MayBeOmitted()
   @IsString({ message: CURSOR })
   cursor?: string;

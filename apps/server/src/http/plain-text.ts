@@ -1,10 +1,23 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
 
-/** PostgreSQL stores no NUL, and half a character is not what was sent when it is read again. */
-const PLAIN = '(?:[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff])';
+const CONTROL_CHARACTERS = '\\u0000-\\u001f\\u007f-\\u009f';
+/** Half a character is not what was sent when it is read again. No pattern of JSON Schema can say so. */
+const HALF_CHARACTERS = '\\ud800-\\udfff';
 
-/** A text of one line: 1 to `max` characters, none of them a control character. */
-export function IsPlainText(max: number): PropertyDecorator {
-  const message = `must be a text of 1 to ${max} characters without control characters`;
-  return Matches(new RegExp(`^${PLAIN}{1,${max}}$`, 'u'), { message });
+/** A text of one line: 1 to `max` characters. No control characters, of which PostgreSQL could not even store NUL. */
+export function PlainText(max: number, example: string): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'string',
+      minLength: 1,
+      maxLength: max,
+      pattern: `^[^${CONTROL_CHARACTERS}]+$`,
+      example,
+    }),
+    Matches(new RegExp(`^[^${CONTROL_CHARACTERS}${HALF_CHARACTERS}]{1,${max}}$`, 'u'), {
+      message: `must be a text of 1 to ${max} characters without control characters`,
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsInt, Max, Min } from 'class-validator';
-import { IsPlainText } from '../http/plain-text.js';
+import { PlainText } from '../http/plain-text.js';
 import { MayBeOmitted } from '../http/validation.js';
 import { SCOPES } from './scopes.js';
 import type { Scope } from './scopes.js';
@@ -17,8 +17,7 @@ const EXPIRY_SCHEMA = { type: 'integer', minimum: 1, maximum: TEN_YEARS_SECONDS,
 @ApiSchema({ name: 'CreateApiKey' })
 export class CreateApiKeyDto {
   /** Where it is used, for people: 1 to 100 characters. */
-  @ApiProperty({ type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH, example: 'shop backend' })
-  @IsPlainText(MAX_NAME_LENGTH)
+  @PlainText(MAX_NAME_LENGTH, 'shop backend')
   name!: string;
 
   /** What it is good for. */

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { OperatorOnly } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
@@ -60,6 +60,7 @@ export class TenantsController {
   @Patch(':id')
   @ApiOperation({ summary: 'Change the name or the quotas of a tenant, disable or enable it' })
   @ApiParam(TENANT_PARAM)
+  @ApiBody({ type: ChangeTenantDto, required: false })
   @ApiResponse({ status: 200, description: 'The tenant as it is now.', type: TenantDto })
   @ApiProblems(TENANT_PROBLEMS.change)
   change(@Param('id', TenantIdPipe) id: string, @Body() body: ChangeTenantDto): Promise<TenantDto> {

@@ -1,6 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
-import { IsPlainText } from '../http/plain-text.js';
+import { PlainText } from '../http/plain-text.js';
 import { MayBeOmitted } from '../http/validation.js';
 import { TENANT_ID } from './tenant.js';
 
@@ -10,24 +11,21 @@ const WHOLE_NUMBER = { message: `must be null or a whole number from 0 to ${MAX_
 const MAX_NAME_LENGTH = 100;
 
 /** Null: the server's default. 0: no limit. */
-function Quota(): PropertyDecorator {
-  return (target, property) => {
-    for (const decorate of [
-      ApiProperty({
-        type: 'integer',
-        minimum: 0,
-        maximum: MAX_QUOTA,
-        nullable: true,
-        required: false,
-        default: null,
-      }),
-      ValidateIf((_object, value) => value !== undefined && value !== null),
-      IsInt(WHOLE_NUMBER),
-      Min(0, WHOLE_NUMBER),
-      Max(MAX_QUOTA, WHOLE_NUMBER),
-    ])
-      decorate(target, property);
-  };
+function Quota(example: number): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'integer',
+      minimum: 0,
+      maximum: MAX_QUOTA,
+      nullable: true,
+      required: false,
+      example,
+    }),
+    ValidateIf((_object, value) => value !== undefined && value !== null),
+    IsInt(WHOLE_NUMBER),
+    Min(0, WHOLE_NUMBER),
+    Max(MAX_QUOTA, WHOLE_NUMBER),
+  );
 }
 
 @ApiSchema({ name: 'CreateTenant' })
@@ -39,20 +37,19 @@ export class CreateTenantDto {
   id!: string;
 
   /** For people: 1 to 100 characters. */
-  @ApiProperty({ type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH, example: 'Acme Inc.' })
-  @IsPlainText(MAX_NAME_LENGTH)
+  @PlainText(MAX_NAME_LENGTH, 'Acme Inc.')
   name!: string;
 
-  /** Timers that have not ended. */
-  @Quota()
+  /** Timers that have not ended. Null: the server's default. 0: no limit. */
+  @Quota(10_000)
   max_pending_timers?: number | null;
 
-  /** Timers accepted per second, by each server. */
-  @Quota()
+  /** Timers accepted per second, by each server. Null: the server's default. 0: no limit. */
+  @Quota(100)
   creates_per_second?: number | null;
 
-  /** What one timer sends, in bytes. */
-  @Quota()
+  /** What one timer sends, in bytes. Null: the server's default. 0: no limit. */
+  @Quota(65_536)
   max_payload_bytes?: number | null;
 }
 
