@@ -63,8 +63,8 @@ export default tseslint.config(
       never('^@temporalio/(?!(common|workflow)$)', 'contracts only defines.'),
     ],
   }),
-  border(['libs/config/**/*.ts', 'libs/observability/**/*.ts'], {
-    patterns: [never('^#', 'config and observability use third-party packages only.'), APPS],
+  border(['libs/{config,destinations,observability,signing}/**/*.ts'], {
+    patterns: [never('^#', 'These libraries use third-party packages only.'), APPS],
   }),
   border(['libs/temporal/**/*.ts', 'libs/database/**/*.ts'], {
     patterns: [never('^#(config|contracts)/', 'Settings come as arguments.'), APPS],

@@ -12,7 +12,7 @@ import type { TimerBody } from '../support/system.js';
 import { testFolder } from '../support/topology.js';
 
 const NEVER_GIVEN_OUT = 'tk_000000000000_0000000000000000000000000000000000000000000000000';
-const TIMER = { hours: 1, url: 'http://127.0.0.1:9/hook' };
+const TIMER = { hours: 1, url: 'http://127.0.0.1:9999/hook' };
 
 describe('with API keys on', () => {
   const adminToken = newAdminToken();

@@ -11,10 +11,12 @@ import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
 import { codecAccess } from './codec/codec-access.js';
 import { CodecModule } from './codec/codec.module.js';
+import { DestinationsModule } from './destinations/destinations.module.js';
 import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
+import { SigningSecretsModule } from './signing-secrets/signing-secrets.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 import type { TenantsSettings } from './tenants/tenants.settings.js';
 import { TimersModule } from './timers/timers.module.js';
@@ -49,6 +51,12 @@ export class AppModule {
         DatabaseModule.register(accounts.database),
         HealthModule,
         TenantsModule.register(tenantsSettings(env, accounts)),
+        DestinationsModule.register({
+          allowCidrs: env.DELIVERY_ALLOW_CIDRS,
+          allowHosts: env.DELIVERY_ALLOW_HOSTS,
+          allowPorts: env.DELIVERY_ALLOW_PORTS,
+        }),
+        SigningSecretsModule,
         TimersModule.register(timers),
         ...(codecAccess(env) ? [CodecModule] : []),
       ],

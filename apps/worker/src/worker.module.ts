@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { readAccounts } from '#config/accounts.js';
 import type { Env } from '#config/env.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
+import { DatabaseModule } from '#database/database.module.js';
+import { Database } from '#database/database.js';
+import { Sealing } from '#database/sealing.js';
+import { DestinationPolicy } from '#destinations/destination-policy.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
@@ -10,7 +15,9 @@ import { EngineHealth } from '#temporal/engine-health.js';
 import { WorkerHost } from '#temporal/worker-host.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
 import { EngineClock } from './activities/webhook/engine-clock.js';
+import { SigningKeys } from './activities/webhook/signing-keys.js';
 import { Slots } from './activities/webhook/slots.js';
+import { storedSecrets } from './activities/webhook/stored-secrets.js';
 import { WebhookSender } from './activities/webhook/webhook-sender.js';
 import { HealthController } from './health/health.controller.js';
 import { PollingHealth } from './health/polling.health.js';
@@ -35,7 +42,12 @@ export class WorkerModule {
     };
     return {
       module: WorkerModule,
-      imports: [TemporalClientModule.register(engine, identity), TerminusModule.forRoot({ logger: false })],
+      global: true,
+      imports: [
+        TemporalClientModule.register(engine, identity),
+        DatabaseModule.register(readAccounts(env).database),
+        TerminusModule.forRoot({ logger: false }),
+      ],
       controllers: [HealthController],
       providers: [
         { provide: Logger, useValue: logger },
@@ -49,16 +61,32 @@ export class WorkerModule {
           }),
         },
         {
+          provide: SigningKeys,
+          inject: [
+            EngineClock,
+            Logger,
+            { token: Database, optional: true },
+            { token: Sealing, optional: true },
+          ],
+          useFactory: (clock: EngineClock, log: Logger, database?: Database, sealing?: Sealing) =>
+            new SigningKeys(storedSecrets(database, sealing), clock, log),
+        },
+        {
           provide: WebhookSender,
-          inject: [EngineClock],
-          useFactory: (clock: EngineClock) =>
+          inject: [EngineClock, SigningKeys],
+          useFactory: (clock: EngineClock, keys: SigningKeys) =>
             new WebhookSender(
               {
-                allowCidrs: env.DELIVERY_ALLOW_CIDRS,
+                policy: new DestinationPolicy({
+                  allowCidrs: env.DELIVERY_ALLOW_CIDRS,
+                  allowHosts: env.DELIVERY_ALLOW_HOSTS,
+                  allowPorts: env.DELIVERY_ALLOW_PORTS,
+                }),
                 connectionsPerDestination: env.DELIVERY_CONCURRENCY_PER_DESTINATION,
                 userAgent: `Timekeeper/${version}`,
               },
               clock,
+              keys,
             ),
         },
         DeliverActivity,
@@ -72,6 +100,7 @@ export class WorkerModule {
         EngineHealth,
         PollingHealth,
       ],
+      exports: [Logger],
     };
   }
 }

@@ -20,6 +20,11 @@ describe('the environment', () => {
       RETRY_DELAYS_SECONDS: [1, 2],
       DELIVERY_ALLOW_CIDRS: ['10.0.0.0/8', 'fd00::/8'],
     });
+    const opened = { DELIVERY_ALLOW_HOSTS: 'Hooks.internal, *.svc', DELIVERY_ALLOW_PORTS: '443, 8443' };
+    expect(parseEnv(opened)).toMatchObject({
+      DELIVERY_ALLOW_HOSTS: ['hooks.internal', '*.svc'],
+      DELIVERY_ALLOW_PORTS: [443, 8443],
+    });
   });
 
   it.each([
@@ -33,6 +38,11 @@ describe('the environment', () => {
     ['RETRY_DELAYS_SECONDS', '5,,300', '1 to 20 whole numbers from 0 to 2592000, separated by commas'],
     ['DELIVERY_ALLOW_CIDRS', '10.0.0.0/33', 'networks such as'],
     ['DELIVERY_ALLOW_CIDRS', 'localhost/8', 'networks such as'],
+    ['DELIVERY_ALLOW_HOSTS', '10.0.0.1', 'names such as'],
+    ['DELIVERY_ALLOW_HOSTS', 'http://a.com', 'names such as'],
+    ['DELIVERY_ALLOW_HOSTS', 'a.*.com', 'names such as'],
+    ['DELIVERY_ALLOW_HOSTS', '*', 'names such as'],
+    ['DELIVERY_ALLOW_PORTS', '0', 'ports from 1 to 65535'],
   ])('refuses %s=%s, and says what is allowed', (name, value, allowed) => {
     expect(() => parseEnv({ [name]: value })).toThrow(`${name} is "${value}", allowed is ${allowed}`);
   });
@@ -46,12 +56,12 @@ describe('keys and tokens in the environment', () => {
   const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 
   it('are read, the keys with their ids and in their order', () => {
-    const env = parseEnv({ PAYLOAD_KEYS: `k2:${key(2)}, old.k-1:${key(1)}`, CODEC_TOKEN: 'x'.repeat(16) });
+    const env = parseEnv({ PAYLOAD_KEYS: `k2:${key(2)}, old.k-1:${key(1)}`, CODEC_TOKEN: 'x'.repeat(24) });
     expect(env.PAYLOAD_KEYS).toEqual([
       { id: 'k2', key: Buffer.alloc(32, 2) },
       { id: 'old.k-1', key: Buffer.alloc(32, 1) },
     ]);
-    expect(env.CODEC_TOKEN).toBe('x'.repeat(16));
+    expect(env.CODEC_TOKEN).toBe('x'.repeat(24));
   });
 
   it('are off by default', () => {

@@ -91,6 +91,10 @@ export const VARIABLES = {
   ),
   DELIVERY_TIMEOUT_SECONDS: integer('Time limit of one request to a destination, in all', 30, 1, 300),
   DELIVERY_ALLOW_CIDRS: cidrs('Addresses that deliveries may go to though they are not public'),
+  DELIVERY_ALLOW_HOSTS: hosts('Hosts that deliveries may go to wherever their names point to'),
+  DELIVERY_ALLOW_PORTS: ports(
+    'The only ports that deliveries may go to; empty: all but those known for something else than HTTP',
+  ),
   DELIVERY_CONCURRENCY: integer('Requests that a worker has under way at a time', 1_000, 1, 10_000),
   DELIVERY_CONCURRENCY_PER_DESTINATION: integer('The same to one destination', 100, 1, 10_000),
 
@@ -167,13 +171,7 @@ function cidrs(description: string): Variable<string[]> {
     description,
     fallback: '',
     allowed: 'networks such as 10.1.0.0/16 or fd00::/8, separated by commas',
-    parse: (value) =>
-      all(
-        value
-          .split(',')
-          .filter(Boolean)
-          .map((item) => parseCidr(item.trim())),
-      ),
+    parse: (value) => all(itemsOf(value).map(parseCidr)),
   };
 }
 
@@ -194,6 +192,31 @@ function payloadKeys(description: string): Variable<{ id: string; key: Uint8Arra
       return new Set(keys?.map(({ id }) => id)).size === keys?.length ? keys : undefined;
     },
   };
+}
+
+function hosts(description: string): Variable<string[]> {
+  return {
+    description,
+    fallback: '',
+    allowed: 'names such as hooks.internal or *.example.internal, separated by commas',
+    parse: (value) => all(itemsOf(value).map(parseHost)),
+  };
+}
+
+function ports(description: string): Variable<number[]> {
+  return {
+    description,
+    fallback: '',
+    allowed: 'ports from 1 to 65535, separated by commas',
+    parse: (value) => all(itemsOf(value).map((item) => parseInteger(item, 1, 65_535))),
+  };
+}
+
+function itemsOf(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
 
 function quota(description: string, fallback: number): Variable<number> {
@@ -256,6 +279,11 @@ function parseCidr(value: string): string | undefined {
   const [network = '', bits = '', ...rest] = value.split('/');
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(network)] ?? -1;
   return rest.length === 0 && parseInteger(bits, 0, most) !== undefined ? value : undefined;
+}
+
+function parseHost(value: string): string | undefined {
+  const isName = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(value) && isIP(value) === 0;
+  return isName ? value.toLowerCase() : undefined;
 }
 
 function all<T>(items: (T | undefined)[]): T[] | undefined {

@@ -25,6 +25,7 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     )
     .addTag('timers', 'One delivery at one time')
     .addTag('codec', "For Temporal's tools to read what is encrypted; off unless configured")
+    .addTag('signing secrets', 'What deliveries are signed with')
     .addTag('tenants', 'Who may use the API, and how much; for the operator')
     .addTag('health', 'For those who supervise the process')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'CODEC_TOKEN' }, 'codecToken')

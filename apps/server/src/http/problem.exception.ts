@@ -14,6 +14,7 @@ export type ProblemKind =
   | 'conflict'
   | 'body-too-large'
   | 'unsupported-media-type'
+  | 'destination_blocked'
   | 'quota-exceeded'
   | 'engine-unavailable'
   | 'database-unavailable'

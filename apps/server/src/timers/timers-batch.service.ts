@@ -114,7 +114,7 @@ export class TimersBatchService {
     try {
       const bytes = Buffer.byteLength(JSON.stringify(timer));
       if (bytes > this.settings.bodyLimitBytes) throw tooLarge(this.settings.bodyLimitBytes);
-      return this.timers.accept(tenant, await validated(CreateTimerDto, timer), nowMs);
+      return await this.timers.accept(tenant, await validated(CreateTimerDto, timer), nowMs);
     } catch (error) {
       return this.problemOf(error);
     }

@@ -1,3 +1,4 @@
+import { DESTINATION_BLOCKED } from '../destinations/destinations.problems.js';
 import type { ProblemExample } from '../http/api-problem.js';
 
 const ID = '01a202b2-ec10-8000-a3f1-5c0d9e7b1a24';
@@ -51,11 +52,10 @@ export const CREATE_PROBLEMS: Record<number, ProblemExample> = {
     headers: { 'retry-after': { description: 'Seconds to wait', schema: { type: 'integer' } } },
   },
   422: {
-    description: 'The `Idempotency-Key` was used with another body in the last 24 hours.',
-    kind: 'idempotency-key-reused',
-    title: 'Unprocessable Entity',
-    detail: 'This Idempotency-Key was used with another body in the last 24 hours.',
-    instance: '/timers',
+    ...DESTINATION_BLOCKED,
+    description:
+      'The url leads to where nothing may be sent, or the `Idempotency-Key` was used with another body in the last 24 ' +
+      'hours (`idempotency-key-reused`).',
   },
   500: INTERNAL,
   503: ENGINE_UNAVAILABLE,

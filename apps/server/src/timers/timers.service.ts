@@ -5,6 +5,7 @@ import type { TimerChange } from '#contracts/timer-change.js';
 import { TimerChanges } from '#timers/timer-changes.js';
 import type { Changed } from '#timers/timer-changes.js';
 import { TimerReader } from '#timers/timer-reader.js';
+import { DestinationCheck } from '../destinations/destination-check.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { allowedVersions, changedMeanwhile } from '../http/if-match.js';
 import { ProblemException } from '../http/problem.exception.js';
@@ -49,6 +50,7 @@ export class TimersService {
     private readonly keyedGroups: KeyedGroups,
     private readonly reader: TimerReader,
     private readonly changes: TimerChanges,
+    private readonly destinations: DestinationCheck,
     private readonly quotas: Quotas,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
@@ -57,20 +59,21 @@ export class TimersService {
   async create(tenant: RequestTenant, body: CreateTimerDto, key?: string): Promise<Created> {
     const nowMs = Date.now();
     if (key !== undefined) return this.createOnce(tenant, body, key, nowMs);
-    const request = this.accept(tenant, body, nowMs);
+    const request = await this.accept(tenant, body, nowMs);
     await this.quotas.admit(tenant, 1);
     const timer = await this.groupCommit.add(tenant.id, request);
     return { timer: newTimerAnswer(timer, nowMs), replayed: false };
   }
 
   /** What a request of this time sets. Throws a problem if it can not be. */
-  accept(tenant: RequestTenant, body: CreateTimerDto, nowMs: number): TimerRequest {
+  async accept(tenant: RequestTenant, body: CreateTimerDto, nowMs: number): Promise<TimerRequest> {
     const { horizonMs, wheel } = this.settings;
     const dueMs = dueTime(body, { nowMs, horizonMs }) ?? nowMs;
     const expiresMs = expiryTime(body, dueMs, { nowMs, horizonMs });
     const fields = deliveryFields(body, { defaultDelaysMs: wheel.retryDelaysMs });
     const request = { ...fields, url: body.url, dueMs, ...(expiresMs !== undefined && { expiresMs }) };
     this.quotas.checkPayload(tenant, payloadBytes(request));
+    await this.checkDestinations(request);
     return request;
   }
 
@@ -95,7 +98,7 @@ export class TimersService {
   ): Promise<StoredPart> {
     let request: TimerRequest;
     try {
-      request = this.accept(tenant, body, nowMs);
+      request = await this.accept(tenant, body, nowMs);
       await this.quotas.admit(tenant, 1);
     } catch (problem) {
       // What was in order when it first came may not be any more, such as a time to expire.
@@ -133,11 +136,17 @@ export class TimersService {
       if (!view) throw notPossible('modify', await this.get(tenant, id));
       if (allowed && !allowed.includes(view.version)) throw changedMeanwhile(`Timer ${id}`, view.version);
       const change = { ...modification(view, patch, this.settings), ifVersions: allowed };
+      await this.checkDestinations(change.set);
       const changed = await this.changes.change(tenant.id, id, change);
       if (changed.outcome === 'stale' && tries < MAX_TRIES) continue;
       if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
       return this.answer(tenant, id, 'modify', changed);
     }
+  }
+
+  private async checkDestinations({ url, onSuccess, onFailure }: Partial<Timer>): Promise<void> {
+    for (const each of [url, onSuccess, onFailure])
+      if (each !== undefined) await this.destinations.check(each);
   }
 
   private async view(tenant: RequestTenant, id: string): Promise<TimerView | null> {

@@ -14,8 +14,8 @@ export class AnswerBody {
   private readonly whenKept = new Promise<void>((resolve) => (this.keptAll = resolve));
   private readonly whenRead: Promise<void>;
 
-  constructor(body: Readable) {
-    this.whenRead = this.consume(body);
+  constructor(body: Readable, timeoutMs = READ_TIMEOUT_MS) {
+    this.whenRead = this.consume(body, timeoutMs);
   }
 
   /** As text; bytes that are no UTF-8 and control characters are replaced. Undefined if there is nothing. */
@@ -31,8 +31,8 @@ export class AnswerBody {
     return this.whenRead;
   }
 
-  private async consume(body: Readable): Promise<void> {
-    const overdue = setTimeout(() => body.destroy(), READ_TIMEOUT_MS);
+  private async consume(body: Readable, timeoutMs: number): Promise<void> {
+    const overdue = setTimeout(() => body.destroy(), timeoutMs);
     let bytes = 0;
     try {
       for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -1,54 +1,48 @@
-import { lookup } from 'node:dns';
-import { isIP } from 'node:net';
-import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
-import type { AddressGuard } from './address-guard.js';
-import { DestinationBlocked } from './address-guard.js';
+import type { DestinationPolicy } from '#destinations/destination-policy.js';
+import { guardedLookup } from './guarded-lookup.js';
+import type { GuardedLookupOptions } from './guarded-lookup.js';
+import { limitBytes } from './limit-bytes.js';
+import { skipContinue } from './skip-continue.js';
 
+/** From looking up the name to the end of the greeting of TLS. */
 const CONNECT_TIMEOUT_MS = 10_000;
-const MAX_ADDRESSES = 16;
+
+export interface GuardedConnectorOptions {
+  lookup?: GuardedLookupOptions;
+  timeoutMs?: number;
+  /** Further options of `tls.connect`. */
+  tls?: { ca?: string };
+}
 
 /**
- * Opens connections to addresses that the guard lets through. Checked at every connection and not before, so that a name
- * cannot be made to point elsewhere in between: every answer of the resolver, a literal address (which the resolver never
- * sees), and the peer once connected.
+ * Opens connections to destinations that the policy allows. Checked at every connection, whatever was checked before:
+ * the host as it is written (the resolver never sees a literal address), every answer of the resolver, and the peer once
+ * connected.
  */
-export function guardedConnector(guard: AddressGuard): buildConnector.connector {
-  const guardedLookup: LookupFunction = (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '');
-      try {
-        if (addresses.length > MAX_ADDRESSES) throw new DestinationBlocked('name has too many addresses');
-        for (const { address } of addresses) guard.check(address);
-      } catch (refusal) {
-        return callback(refusal as Error, '');
-      }
-      const [first] = addresses;
-      if (options.all) return callback(null, addresses);
-      return callback(null, first?.address ?? '', first?.family);
-    });
-  };
-  const connect = buildConnector({
-    timeout: CONNECT_TIMEOUT_MS,
-    lookup: guardedLookup,
-  });
+export function guardedConnector(
+  policy: DestinationPolicy,
+  { lookup, timeoutMs = CONNECT_TIMEOUT_MS, tls }: GuardedConnectorOptions = {},
+): buildConnector.connector {
+  const connect = buildConnector({ ...tls, timeout: timeoutMs, lookup: guardedLookup(policy, lookup) });
 
   return (options, callback) => {
-    const literal = options.hostname.replace(/^\[|\]$/g, '');
     try {
-      if (isIP(literal)) guard.check(literal);
+      policy.checkUrl(new URL(`${options.protocol}//${options.host}`));
     } catch (refusal) {
       return callback(refusal as Error, null);
     }
     connect(options, (error, socket) => {
       if (error) return callback(error, null);
       try {
-        guard.check(socket.remoteAddress ?? '');
+        // Without a peer the connection is broken already.
+        if (socket.remoteAddress) policy.checkAddress(options.hostname, socket.remoteAddress);
+        else throw Object.assign(new Error('The connection broke'), { code: 'ECONNRESET' });
       } catch (refusal) {
         socket.destroy();
         return callback(refusal as Error, null);
       }
-      callback(null, socket);
+      callback(null, skipContinue(limitBytes(socket)));
     });
   };
 }

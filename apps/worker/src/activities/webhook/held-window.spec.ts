@@ -18,7 +18,11 @@ function destination() {
     const attempt = new Promise<Attempt>((resolve) => answers.set(index, () => resolve(ended)));
     return { attempt, connectionFree: attempt };
   };
-  const sender = { send, warmUp: () => undefined } as unknown as WebhookSender;
+  const sender = {
+    send,
+    warmUp: () => undefined,
+    prepare: () => Promise.resolve(),
+  } as unknown as WebhookSender;
   return { sent, sender, answer: (index: number) => answers.get(index)?.() };
 }
 

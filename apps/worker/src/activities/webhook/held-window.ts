@@ -33,6 +33,7 @@ export class HeldWindow {
   private readonly alarms = new Set<NodeJS.Timeout>();
   private left: number;
   private stopped = false;
+  private prepared?: Promise<void>;
   private readonly finished: Promise<void>;
   private finish: () => void = () => undefined;
 
@@ -50,6 +51,7 @@ export class HeldWindow {
   begin(lease: Lease): void {
     if (this.stopped) return;
     this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
+    this.prepared = this.options.sender.prepare(this.options.window.tenant);
     const warmed = new Set<string>();
     for (const delivery of this.pending) {
       const { origin } = new URL(delivery.url);
@@ -107,6 +109,8 @@ export class HeldWindow {
 
   private async dispatch(delivery: Delivery, lease: Lease): Promise<void> {
     const { clock, slots, sender, window } = this.options;
+    await this.prepared;
+    if (this.stopped) return;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
     const release = await slots.acquire(new URL(delivery.url).host, overdue);
     if (!(await lease.whenHeld()) || this.stopped) return release();
@@ -114,8 +118,7 @@ export class HeldWindow {
       release();
       return this.done();
     }
-    const timeoutMs = delivery.timeoutMs ?? window.requestTimeoutMs;
-    const { attempt, connectionFree } = sender.send(delivery, timeoutMs);
+    const { attempt, connectionFree } = sender.send(delivery, window);
     void connectionFree.then(release);
     this.underWay.set(delivery.index, attempt);
     this.attempts.push(await attempt);

@@ -1,23 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent } from 'undici';
-import type { Attempt, AttemptError, Delivery } from '#contracts/delivery.js';
+import type { Attempt, Delivery, DeliveryWindow } from '#contracts/delivery.js';
 import { requestTarget } from '#contracts/webhook-url.js';
-import { AddressGuard, DestinationBlocked } from './address-guard.js';
+import type { DestinationPolicy } from '#destinations/destination-policy.js';
+import { hostName } from '#destinations/destination-policy.js';
+import { signatureHeader } from '#signing/signature.js';
 import { AnswerBody } from './answer-body.js';
+import { attemptError } from './attempt-error.js';
 import { EngineClock } from './engine-clock.js';
 import { guardedConnector } from './guarded-connector.js';
+import type { GuardedConnectorOptions } from './guarded-connector.js';
 import { retryAfterMs } from './retry-after.js';
+import { SigningKeys } from './signing-keys.js';
 import { WarmConnections } from './warm-connections.js';
 
 /** Shorter than the 5 s after which common servers close an idle connection, or a request could meet its end. */
 const KEEP_ALIVE_MS = 3_000;
 
 export interface WebhookSenderOptions {
-  allowCidrs: readonly string[];
+  policy: DestinationPolicy;
   userAgent: string;
   connectionsPerDestination: number;
+  connecting?: GuardedConnectorOptions;
+  /** An answer's body is read for so long. */
+  bodyTimeoutMs?: number;
 }
+
+const NO_BODY = new Uint8Array();
 
 /** Makes one attempt. What the destination does is a result and never thrown. */
 @Injectable()
@@ -28,12 +38,15 @@ export class WebhookSender implements OnApplicationShutdown {
   constructor(
     private readonly options: WebhookSenderOptions,
     private readonly clock: EngineClock,
+    private readonly keys: SigningKeys,
   ) {
-    this.warm = new WarmConnections(guardedConnector(new AddressGuard(options.allowCidrs)));
+    this.warm = new WarmConnections(guardedConnector(options.policy, options.connecting));
     this.agent = new Agent({
       connect: this.warm.connector,
       connections: options.connectionsPerDestination,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // A destination may ask for less, not for more.
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -46,12 +59,12 @@ export class WebhookSender implements OnApplicationShutdown {
    */
   send(
     delivery: Delivery,
-    timeoutMs: number,
+    window: Pick<DeliveryWindow, 'tenant' | 'requestTimeoutMs'>,
   ): { attempt: Promise<Attempt>; connectionFree: Promise<unknown> } {
     const startedMs = this.clock.now();
-    const answer = this.request(delivery, startedMs, timeoutMs).then(({ statusCode, headers, body }) => ({
+    const answer = this.request(delivery, startedMs, window).then(({ statusCode, headers, body }) => ({
       ...{ statusCode, retryAfterMs: retryAfterMs(headers['retry-after'], this.clock.now()) },
-      body: new AnswerBody(body),
+      body: new AnswerBody(body, this.options.bodyTimeoutMs),
     }));
     const { index, attempt: number } = delivery;
     const ended = (outcome: Partial<Attempt>): Attempt => ({
@@ -60,28 +73,41 @@ export class WebhookSender implements OnApplicationShutdown {
     });
     const attempt = answer.then(
       async ({ body, ...outcome }) => ended({ ...outcome, answer: await body.beginning() }),
-      (error: unknown) => ended({ error: errorClass(error) }),
+      (error: unknown) => ended({ error: attemptError(error) }),
     );
     const connectionFree = answer.then(({ body }) => body.read()).catch(() => undefined);
     return { attempt, connectionFree };
   }
 
-  private async request(delivery: Delivery, startedMs: number, timeoutMs: number) {
-    const { id, url, method = 'POST', headers, body, bodyEncoding } = delivery;
+  private async request(
+    { id, url, method = 'POST', headers, body, bodyEncoding, timeoutMs }: Delivery,
+    startedMs: number,
+    { tenant, requestTimeoutMs }: Pick<DeliveryWindow, 'tenant' | 'requestTimeoutMs'>,
+  ) {
     const { origin, path } = requestTarget(url, id);
+    const bytes = body === undefined ? undefined : Buffer.from(body, bodyEncoding ?? 'utf8');
+    const timestampSeconds = Math.floor(startedMs / 1000);
+    const secrets = this.keys.secretsFor(tenant, hostName(new URL(url).hostname));
+    const signature = signatureHeader({ id, timestampSeconds, body: bytes ?? NO_BODY }, secrets);
     return this.agent.request({
       origin,
       path,
       method,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(timeoutMs ?? requestTimeoutMs),
       headers: {
         'user-agent': this.options.userAgent,
         ...headers,
         'webhook-id': id,
-        'webhook-timestamp': String(Math.floor(startedMs / 1000)),
+        'webhook-timestamp': String(timestampSeconds),
+        ...(signature && { 'webhook-signature': signature }),
       },
-      body: body === undefined ? undefined : Buffer.from(body, bodyEncoding ?? 'utf8'),
+      body: bytes,
     });
+  }
+
+  /** Resolves when deliveries of the tenant can be signed: to be awaited before the first is sent. */
+  prepare(tenant: string): Promise<void> {
+    return this.keys.prepare(tenant);
   }
 
   /** Sees to it that a connection to the destination is open, for a request that is due soon. */
@@ -96,24 +122,4 @@ export class WebhookSender implements OnApplicationShutdown {
     this.warm.close();
     await this.agent.destroy();
   }
-}
-
-function errorClass(error: unknown): AttemptError {
-  const { name = '', code = '', message = '' } = error as NodeJS.ErrnoException;
-  if (error instanceof DestinationBlocked) return 'blocked';
-  if (error instanceof AggregateError && error.errors.length > 0) return errorClass(error.errors[0]);
-  if (
-    name === 'TimeoutError' ||
-    name === 'AbortError' ||
-    code === 'UND_ERR_CONNECT_TIMEOUT' ||
-    code === 'ETIMEDOUT'
-  ) {
-    return 'timeout';
-  }
-  if (/^(ENOTFOUND|EAI_|ENODATA)/.test(code)) return 'dns';
-  if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES)$/.test(code)) return 'connect';
-  if (/^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/.test(code)) return 'tls';
-  if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code)) return 'reset';
-  if (/^(HPE_|UND_ERR_)/.test(code)) return 'http';
-  return /certificate/i.test(message) ? 'tls' : 'connect';
 }

@@ -1,0 +1,31 @@
+import type { Socket } from 'node:net';
+
+/** Of one answer, all in all: interim answers, headers, body, and whatever HTTP allows between them. */
+const MAX_ANSWER_BYTES = 256 * 1024;
+
+/** An answer that is longer than any that means well. */
+export class EndlessAnswer extends Error {}
+
+/**
+ * Ends the connection when an answer is too long. undici limits headers and we the body; but a status line, extensions of
+ * chunks and interim answers can go on for as long as a request may take, at the speed of the network.
+ */
+export function limitBytes(socket: Socket): Socket {
+  const read = socket.read.bind(socket) as () => Buffer | null;
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let left = MAX_ANSWER_BYTES;
+
+  // With a request begins another answer.
+  socket.write = (...args: unknown[]) => {
+    left = MAX_ANSWER_BYTES;
+    return write(...args);
+  };
+  socket.read = () => {
+    const chunk = read();
+    left -= chunk?.length ?? 0;
+    if (left >= 0) return chunk;
+    socket.destroy(new EndlessAnswer(`The answer is longer than ${MAX_ANSWER_BYTES} bytes`));
+    return null;
+  };
+  return socket;
+}

@@ -1,0 +1,18 @@
+import type { Database } from '#database/database.js';
+import type { Sealing } from '#database/sealing.js';
+import { readSigningKeys } from '#database/signing-keys.js';
+import { SigningSecret } from '#signing/signing-secret.js';
+import type { LoadSecrets } from './signing-keys.js';
+
+/** Signing secrets as they are in the database. Without a database there are none, and nothing is signed. */
+export function storedSecrets(database?: Database, sealing?: Sealing): LoadSecrets {
+  if (!database || !sealing) return () => Promise.resolve([]);
+  return async (tenant) => {
+    const keys = await readSigningKeys(database, sealing, tenant);
+    return keys.map(({ host, kind, key, retiresAt }) => ({
+      host,
+      secret: SigningSecret.fromBytes(kind, key),
+      retiresMs: retiresAt?.getTime() ?? null,
+    }));
+  };
+}
