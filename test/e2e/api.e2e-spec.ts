@@ -236,8 +236,8 @@ describe('the API of timers', () => {
         const { examples } = body.paths[path].post.requestBody.content['application/json'];
         for (const { value } of Object.values(examples as Record<string, { value: object }>)) {
           const response = await system.api().post(path).send(value);
-          const results = response.body.results ?? [response];
-          expect(results.map(({ status }: { status: number }) => status)).toEqual(results.map(() => 201));
+          const results = (response.body.results ?? [response]) as { status: number }[];
+          expect(results.map(({ status }) => status)).toEqual(results.map(() => 201));
         }
       }
     });
