@@ -57,14 +57,14 @@ export class TimersBatchService {
       checked.filter((request) => !(request instanceof ProblemException)).length,
     );
     return Promise.all(
-      checked.map(async (request) =>
-        request instanceof ProblemException
-          ? refused(request)
-          : this.groupCommit.add(tenant.id, request).then(
-              (timer) => stored(timer, nowMs),
-              (error: unknown) => refused(this.problemOf(error)),
-            ),
-      ),
+      checked.map(async (request) => {
+        if (request instanceof ProblemException) return refused(request);
+        try {
+          return stored(await this.groupCommit.add(tenant.id, request), nowMs);
+        } catch (error) {
+          return refused(this.problemOf(error));
+        }
+      }),
     );
   }
 
