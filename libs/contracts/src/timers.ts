@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Attempt, FlowControl, WebhookRequest } from './delivery.js';
+import type { ScheduleRecord } from './schedule.js';
 
 /** The workflow type that carries one or more timers of one tenant. */
 export const TIMERS_WORKFLOW = 'timers';
@@ -88,6 +89,8 @@ export interface ScheduledRun {
   leadSeconds: number;
   /** Each run is due up to so much later, by chance. */
   jitterMs: number;
+  /** For those who ask the engine about the schedule; the run makes nothing of it. */
+  schedule: ScheduleRecord;
 }
 
 export interface TimersInput {
