@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Client, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { Client, NamespaceNotFoundError, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { ScheduleDescription } from '@temporalio/client';
 import { encodeScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types.js';
 import {
@@ -18,6 +18,7 @@ import { timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMERS_WORKFLOW } from '#contracts/timers.js';
 import type { ScheduledRun, Timer, TimersInput } from '#contracts/timers.js';
 import type { EngineTimes } from './schedule-times.js';
+import { UnknownSchedule } from './unknown-schedule.js';
 
 const CALL_TIMEOUT_MS = 2_700;
 const GRPC_INVALID_ARGUMENT = 3;
@@ -71,7 +72,7 @@ export interface SchedulePage {
 }
 
 /**
- * The schedules that the engine keeps. Where its client cannot say what is needed (a time zone of our own, the time of a
+ * The schedules that the engine keeps; each call throws `UnknownSchedule` if it has none with this id. Where its client cannot say what is needed (a time zone of our own, the time of a
  * run that is asked for) the request is made by hand.
  */
 @Injectable()
@@ -82,7 +83,7 @@ export class EngineSchedules {
   async create(key: ScheduleKey, order: ScheduleOrder, missed?: { from: Date; to: Date }): Promise<boolean> {
     const backfill = missed && { startTime: optionalDateToTs(missed.from), endTime: optionalDateToTs(missed.to) };
     try {
-      await this.call(async () =>
+      await this.call(key, async () =>
         this.client.workflowService.createSchedule({
           ...this.request(key),
           schedule: await this.encoded(key, order),
@@ -99,19 +100,13 @@ export class EngineSchedules {
     }
   }
 
-  /** Null if there is none. */
-  async find(key: ScheduleKey): Promise<EngineSchedule | null> {
-    try {
-      return engineSchedule(key, await this.call(() => this.handle(key).describe()));
-    } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return null;
-      throw error;
-    }
+  async find(key: ScheduleKey): Promise<EngineSchedule> {
+    return engineSchedule(key, await this.call(key, () => this.handle(key).describe()));
   }
 
   /** The engine does nothing, and tells nobody, if the schedule was changed since the token was given out. */
   async update(key: ScheduleKey, order: ScheduleOrder, conflictToken: EngineSchedule['conflictToken']): Promise<void> {
-    await this.call(async () =>
+    await this.call(key, async () =>
       this.client.workflowService.updateSchedule({
         ...this.request(key),
         schedule: await this.encoded(key, order),
@@ -121,26 +116,26 @@ export class EngineSchedules {
   }
 
   async pause(key: ScheduleKey): Promise<void> {
-    await this.call(() => this.handle(key).pause('paused by the client'));
+    await this.call(key, () => this.handle(key).pause('paused by the client'));
   }
 
   async resume(key: ScheduleKey): Promise<void> {
-    await this.call(() => this.handle(key).unpause('resumed by the client'));
+    await this.call(key, () => this.handle(key).unpause('resumed by the client'));
   }
 
   async delete(key: ScheduleKey): Promise<void> {
-    await this.call(() => this.handle(key).delete());
+    await this.call(key, () => this.handle(key).delete());
   }
 
-  /** Whether there was such a schedule that has been deleted or has come to its end. */
-  async isGone({ tenant, id }: ScheduleKey): Promise<boolean> {
-    return this.isWorkflow(`${ENGINE_WORKFLOW_PREFIX}${engineId({ tenant, id })}`);
+  /** Whether there was such a schedule that has been deleted, or that was over for a week. */
+  async isGone(key: ScheduleKey): Promise<boolean> {
+    return this.isWorkflow(key, `${ENGINE_WORKFLOW_PREFIX}${engineId(key)}`);
   }
 
   /** Whether there is, or was, a workflow with this id. */
-  async isWorkflow(workflowId: string): Promise<boolean> {
+  async isWorkflow(key: ScheduleKey, workflowId: string): Promise<boolean> {
     try {
-      await this.call(() =>
+      await this.call(key, () =>
         this.client.workflowService.describeWorkflowExecution({
           namespace: this.client.options.namespace,
           execution: { workflowId },
@@ -148,14 +143,14 @@ export class EngineSchedules {
       );
       return true;
     } catch (error) {
-      if ((error as { code?: number }).code === GRPC_NOT_FOUND) return false;
+      if (error instanceof UnknownSchedule) return false;
       throw error;
     }
   }
 
   /** Starts a run beside all others, as the one of this time. */
   async trigger(key: ScheduleKey, startMs: number): Promise<void> {
-    await this.call(() =>
+    await this.call(key, () =>
       this.client.workflowService.patchSchedule({
         ...this.request(key),
         patch: {
@@ -169,12 +164,12 @@ export class EngineSchedules {
   }
 
   async backfill(key: ScheduleKey, start: Date, end: Date, overlap: Overlap): Promise<void> {
-    await this.call(() => this.handle(key).backfill({ start, end, overlap: POLICY_OF_OVERLAP[overlap] }));
+    await this.call(key, () => this.handle(key).backfill({ start, end, overlap: POLICY_OF_OVERLAP[overlap] }));
   }
 
   /** How many runs the schedule would start between the two, both included; the engine counts to 1,000. */
   async countStarts(key: ScheduleKey, start: Date, end: Date): Promise<number> {
-    const { startTime } = await this.call(() =>
+    const { startTime } = await this.call(key, () =>
       this.client.workflowService.listScheduleMatchingTimes({
         ...this.request(key),
         // The engine leaves out the very time that it begins at.
@@ -188,7 +183,7 @@ export class EngineSchedules {
   /** Null if the token is none that the engine gave out. */
   async list(tenant: string, limit: number, pageToken?: string): Promise<SchedulePage | null> {
     try {
-      const { schedules, nextPageToken } = await this.call(() =>
+      const { schedules, nextPageToken } = await this.call({ tenant, id: '' }, () =>
         this.client.workflowService.listSchedules({
           namespace: this.client.options.namespace,
           maximumPageSize: limit,
@@ -241,9 +236,22 @@ export class EngineSchedules {
     return this.client.schedule.getHandle(engineId(key));
   }
 
-  private call<T>(fn: () => Promise<T>): Promise<T> {
-    return this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, fn);
+  private async call<T>({ id }: ScheduleKey, fn: () => Promise<T>): Promise<T> {
+    try {
+      return await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, fn);
+    } catch (error) {
+      if (isNotFound(error)) throw new UnknownSchedule(id);
+      throw error;
+    }
   }
+}
+
+// The engine answers a request for a namespace that is not set up yet with the same status.
+function isNotFound(error: unknown): boolean {
+  if (error instanceof NamespaceNotFoundError) return false;
+  if (error instanceof ScheduleNotFoundError) return true;
+  const { code, message } = error as { code?: number; message: string };
+  return code === GRPC_NOT_FOUND && !/namespace/i.test(message);
 }
 
 /** The tenant is part of it, so no id reaches across tenants. */

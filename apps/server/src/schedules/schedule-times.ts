@@ -2,7 +2,7 @@ import type { ScheduleSpec } from '@temporalio/client';
 import type { Overlap } from '#contracts/schedule.js';
 import { MAX_RUN_LEAD_SECONDS } from '#contracts/timer-id.js';
 import { invalid } from '../http/problem.exception.js';
-import { durationMs, instantMs, isZone } from '../timers/when.js';
+import { duration, instant, isZone } from '../timers/when.js';
 import { cronProblem, leastGapSeconds, parseCron } from './cron.js';
 import type { ScheduleFieldsDto } from './schedules.dto.js';
 import { shiftedZone } from './shifted-zone.js';
@@ -86,14 +86,14 @@ function boundsOf({ starts_at, ends_at }: Recurrence): { startsMs?: number; ends
   const startsMs =
     starts_at === undefined
       ? undefined
-      : Math.ceil(instantMs('starts_at', starts_at) / SECOND_MS) * SECOND_MS;
-  const endsMs = ends_at === undefined ? undefined : instantMs('ends_at', ends_at);
+      : Math.ceil(instant('starts_at', starts_at) / SECOND_MS) * SECOND_MS;
+  const endsMs = ends_at === undefined ? undefined : instant('ends_at', ends_at);
   if (endsMs !== undefined && endsMs <= (startsMs ?? 0)) throw refused('ends_at', 'must be after starts_at');
   return { startsMs, endsMs };
 }
 
 function within(field: keyof typeof LONGEST, text: string): number {
-  const ms = durationMs(field, text);
+  const ms = duration(field, text);
   if (ms >= SHORTEST[field] && ms <= LONGEST[field]) return ms;
   const [least, most] = [SHORTEST[field] / SECOND_MS, LONGEST[field] / DAY_MS];
   throw refused(field, `must be from PT${least}S to P${most}D, got ${JSON.stringify(text)}`);

@@ -5,8 +5,6 @@ const LAST_MS = Date.UTC(2101, 0, 1);
 /** No zone changes its clocks twice in so short a time. */
 const STEP_MS = 7 * 86_400_000;
 
-const IANA_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/;
-
 interface Transition {
   atSeconds: number;
   /** From then on, east of UTC. */
@@ -14,17 +12,6 @@ interface Transition {
 }
 
 const transitionsByZone = new Map<string, Transition[]>();
-
-/** Whether this is a zone of the IANA time zone database, as `Europe/Berlin`. */
-export function isTimeZone(name: string): boolean {
-  if (!IANA_NAME.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * A time zone whose clocks are `leadSeconds` ahead of those of a zone, so that what is to begin at 09:00:00 by them
