@@ -13,7 +13,10 @@ await runProcess('server', async () => {
   const logger = createLogger({ name: 'server', level: env.LOG_LEVEL, format: env.LOG_FORMAT });
   const engine = readEngineConnection(env);
   const module = AppModule.register({ env, engine, identity: processIdentity('server'), logger });
-  const app = await createApp(module, { logger, version, bodyLimitBytes: env.BODY_LIMIT_BYTES });
+  const app = await createApp(module, {
+    ...{ logger, version, bodyLimitBytes: env.BODY_LIMIT_BYTES },
+    bodyLimitsBytes: { '/timers/batch': env.BATCH_BODY_LIMIT_BYTES },
+  });
   await app.listen(env.PORT, env.HOST);
   logger.info({ port: env.PORT, namespace: engine.namespace }, `Server ${version} is up`);
   return { close: () => app.close(), graceMs: env.SHUTDOWN_GRACE_SECONDS * 1000 };

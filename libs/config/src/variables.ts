@@ -46,6 +46,7 @@ export const VARIABLES = {
   RETENTION_DAYS: integer('How long the engine keeps what has ended', 30, 1, 36_500),
 
   BODY_LIMIT_BYTES: integer('Largest body of a request', 262_144, 1_024, 1_048_576),
+  BATCH_BODY_LIMIT_BYTES: integer('Largest body of a batch of timers', 8_388_608, 1_024, 67_108_864),
   HORIZON_DAYS: integer('How far ahead a timer may be set', 3_653, 1, 36_500),
   GROUP_COMMIT_STARTS: integer(
     'Workflow starts of one tenant that a server has under way at a time',

@@ -19,12 +19,14 @@ export interface CreateAppOptions {
   logger: Logger;
   version: string;
   bodyLimitBytes: number;
+  /** Of routes that take more, by path. */
+  bodyLimitsBytes?: Record<string, number>;
 }
 
 /** The HTTP side of the server: what every route shares. */
 export async function createApp(
   module: DynamicModule,
-  { logger, version, bodyLimitBytes }: CreateAppOptions,
+  { logger, version, bodyLimitBytes, bodyLimitsBytes = {} }: CreateAppOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
@@ -35,6 +37,9 @@ export async function createApp(
   });
   const fastify = adapter.getInstance();
   recordRoutes(fastify);
+  fastify.addHook('onRoute', (route) => {
+    route.bodyLimit = bodyLimitsBytes[route.url] ?? route.bodyLimit;
+  });
   acceptOnlyJson(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),

@@ -6,6 +6,8 @@ export type ProblemKind =
   | 'not-found'
   | 'method-not-allowed'
   | 'timer-status'
+  | 'idempotency-key-in-use'
+  | 'idempotency-key-reused'
   | 'precondition-failed'
   | 'body-too-large'
   | 'unsupported-media-type'

@@ -38,8 +38,8 @@ const KEY = { message: 'must be 1 to 128 characters' };
 const BASE64 = { message: 'must be base64 with padding' };
 const CONTENT_TYPE = { message: 'must be a media type such as text/plain; charset=utf-8' };
 
-/** What an API takes for any JSON value. */
-const ANY_JSON = {
+/** The schema of any JSON value. */
+export const ANY_JSON = {
   anyOf: [
     { type: 'object', additionalProperties: true },
     { type: 'array', items: {} },

@@ -8,17 +8,22 @@ import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 
 /** Waiting in line included: a client is told within 3 s that the engine does not answer. */
-const ANSWER_TIMEOUT_MS = 2_700;
+export const ANSWER_TIMEOUT_MS = 2_700;
 /** With less than this left a start is not tried: it would only be called off. */
 const LEAST_START_MS = 500;
 /** The engine refuses an input over 2 MiB; this leaves room for what codecs add. */
-const MAX_GROUP_BYTES = 512 * 1024;
+export const MAX_GROUP_BYTES = 512 * 1024;
 /** Bounds the starts of a tenant to 20 per second and server, unless groups are large. */
 const GATHER_MS = 50;
 /** Of this size on, a group that is complete again goes at once: those are clients that wait for their answers. */
 const LARGE_GROUP = 8;
 /** What a timer costs beside what the client said. */
 const TIMER_BYTES = 100;
+
+/** How much of a group's room a timer takes. */
+export function sizeOf(request: TimerRequest): number {
+  return TIMER_BYTES + Buffer.byteLength(JSON.stringify(request));
+}
 
 interface Waiting {
   sinceMs: number;
@@ -56,8 +61,7 @@ export class GroupCommit {
   add(tenant: string, request: TimerRequest): Promise<Timer> {
     const line = this.lineOf(tenant);
     return new Promise((resolve, reject) => {
-      const bytes = TIMER_BYTES + Buffer.byteLength(JSON.stringify(request));
-      line.waiting.push({ sinceMs: Date.now(), request, bytes, resolve, reject });
+      line.waiting.push({ sinceMs: Date.now(), request, bytes: sizeOf(request), resolve, reject });
       this.advance(tenant, line);
     });
   }
