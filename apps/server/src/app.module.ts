@@ -8,6 +8,7 @@ import type { EngineAddress } from '#temporal/connection.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
 import { TimersModule } from './timers/timers.module.js';
 
 export interface AppModuleOptions {
@@ -20,7 +21,7 @@ export interface AppModuleOptions {
 @Module({})
 export class AppModule {
   static register({ env, engine, identity, logger }: AppModuleOptions): DynamicModule {
-    const timers = {
+    const timers = TimersModule.register({
       horizonMs: env.HORIZON_DAYS * 86_400_000,
       startsInFlight: env.GROUP_COMMIT_STARTS,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
@@ -30,11 +31,16 @@ export class AppModule {
         requestTimeoutMs: env.DELIVERY_TIMEOUT_SECONDS * 1000,
         retryDelaysMs: env.RETRY_DELAYS_SECONDS.map((seconds) => seconds * 1000),
       },
-    };
+    });
     return {
       module: AppModule,
       global: true,
-      imports: [TemporalClientModule.register(engine, identity), HealthModule, TimersModule.register(timers)],
+      imports: [
+        TemporalClientModule.register(engine, identity),
+        HealthModule,
+        timers,
+        SchedulesModule.register(timers),
+      ],
       providers: [
         { provide: Logger, useValue: logger },
         { provide: APP_FILTER, useClass: ProblemFilter },

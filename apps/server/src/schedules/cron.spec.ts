@@ -21,10 +21,7 @@ describe('a cron expression', () => {
   });
 
   it('that names days of the month and of the week comes on either, as cron has always had it', () => {
-    expect(parseCron('0 0 13 * FRI').engineExpressions).toEqual([
-      '0 0 0 13 * * *',
-      '0 0 0 * * 5 *',
-    ]);
+    expect(parseCron('0 0 13 * FRI').engineExpressions).toEqual(['0 0 0 13 * * *', '0 0 0 * * 5 *']);
     expect(parseCron('0 0 */2 * FRI').engineExpressions).toHaveLength(1);
   });
 

@@ -102,7 +102,8 @@ function parsePart(part: string, rule: FieldRule): number[] {
   const start = from === undefined ? rule.min : valueOf(from, rule);
   const open = from === undefined || (to === undefined && stepText !== undefined);
   const end = open ? Math.max(start, lastOf(rule)) : to === undefined ? start : valueOf(to, rule, true);
-  if (end < start) throw new CronError(`has the range ${part} as its ${rule.name}, which ends before it begins`);
+  if (end < start)
+    throw new CronError(`has the range ${part} as its ${rule.name}, which ends before it begins`);
   const values: number[] = [];
   for (let value = start; value <= end; value += step) values.push(rule === DAY_OF_WEEK ? value % 7 : value);
   return values;

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Client, NamespaceNotFoundError, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  Client,
+  NamespaceNotFoundError,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
 import type { ScheduleDescription } from '@temporalio/client';
 import { encodeScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types.js';
 import {
@@ -81,7 +86,10 @@ export class EngineSchedules {
 
   /** False if there is a schedule with this id. `missed`: runs that had to be started at these times before now. */
   async create(key: ScheduleKey, order: ScheduleOrder, missed?: { from: Date; to: Date }): Promise<boolean> {
-    const backfill = missed && { startTime: optionalDateToTs(missed.from), endTime: optionalDateToTs(missed.to) };
+    const backfill = missed && {
+      startTime: optionalDateToTs(missed.from),
+      endTime: optionalDateToTs(missed.to),
+    };
     try {
       await this.call(key, async () =>
         this.client.workflowService.createSchedule({
@@ -105,7 +113,11 @@ export class EngineSchedules {
   }
 
   /** The engine does nothing, and tells nobody, if the schedule was changed since the token was given out. */
-  async update(key: ScheduleKey, order: ScheduleOrder, conflictToken: EngineSchedule['conflictToken']): Promise<void> {
+  async update(
+    key: ScheduleKey,
+    order: ScheduleOrder,
+    conflictToken: EngineSchedule['conflictToken'],
+  ): Promise<void> {
     await this.call(key, async () =>
       this.client.workflowService.updateSchedule({
         ...this.request(key),
@@ -164,7 +176,9 @@ export class EngineSchedules {
   }
 
   async backfill(key: ScheduleKey, start: Date, end: Date, overlap: Overlap): Promise<void> {
-    await this.call(key, () => this.handle(key).backfill({ start, end, overlap: POLICY_OF_OVERLAP[overlap] }));
+    await this.call(key, () =>
+      this.handle(key).backfill({ start, end, overlap: POLICY_OF_OVERLAP[overlap] }),
+    );
   }
 
   /** How many runs the schedule would start between the two, both included; the engine counts to 1,000. */
@@ -191,14 +205,17 @@ export class EngineSchedules {
           ...(pageToken !== undefined && { nextPageToken: Buffer.from(pageToken, 'base64url') }),
         }),
       );
-      const ids = (schedules ?? []).map(({ scheduleId }) => (scheduleId ?? '').slice(engineId({ tenant, id: '' }).length));
+      const ids = (schedules ?? []).map(({ scheduleId }) =>
+        (scheduleId ?? '').slice(engineId({ tenant, id: '' }).length),
+      );
       return {
         ids,
         ...(nextPageToken?.length && { nextPageToken: Buffer.from(nextPageToken).toString('base64url') }),
       };
     } catch (error) {
       const { code, message } = error as { code?: number; message: string };
-      if (code === GRPC_INVALID_ARGUMENT && pageToken !== undefined && !/search attribute/i.test(message)) return null;
+      if (code === GRPC_INVALID_ARGUMENT && pageToken !== undefined && !/search attribute/i.test(message))
+        return null;
       throw error;
     }
   }
@@ -222,7 +239,10 @@ export class EngineSchedules {
     return {
       spec: { ...encodeScheduleSpec(spec), timezoneData },
       action: await encodeScheduleAction(loadedDataConverter, namespace, action, {}),
-      policies: encodeSchedulePolicies({ overlap: POLICY_OF_OVERLAP[overlap], catchupWindow: catchupWindowMs }),
+      policies: encodeSchedulePolicies({
+        overlap: POLICY_OF_OVERLAP[overlap],
+        catchupWindow: catchupWindowMs,
+      }),
       state: encodeScheduleState({ paused, remainingActions: runsLeft }),
     };
   }

@@ -53,7 +53,10 @@ export function comingRuns(schedule: EngineSchedule): ComingRunDto[] {
 }
 
 /** The id of the timer that the run is which is due then. */
-export function runId({ run: { groupKey, leadSeconds } }: Pick<EngineSchedule, 'run'>, dueMs: number): string {
+export function runId(
+  { run: { groupKey, leadSeconds } }: Pick<EngineSchedule, 'run'>,
+  dueMs: number,
+): string {
   return encodeTimerId({ dueMs, index: 0, groupKey, leadSeconds });
 }
 

@@ -44,7 +44,8 @@ export function planOf(
   if ((cron === undefined) === (every === undefined)) {
     throw refused('cron, every', 'exactly one of them must say when runs are due');
   }
-  if (!isZone(timezone)) throw refused('timezone', 'must be the IANA name of a time zone such as Europe/Berlin');
+  if (!isZone(timezone))
+    throw refused('timezone', 'must be the IANA name of a time zone such as Europe/Berlin');
   const problem = cron !== undefined && cronProblem(cron);
   if (problem) throw refused('cron', problem);
   const bounds = boundsOf(recurrence);
@@ -84,9 +85,7 @@ function interval(everyMs: number, firstMs: number, leadSeconds: number) {
 function boundsOf({ starts_at, ends_at }: Recurrence): { startsMs?: number; endsMs?: number } {
   // Runs are due at whole seconds, and the engine would take the second that a time lies in for the time.
   const startsMs =
-    starts_at === undefined
-      ? undefined
-      : Math.ceil(instant('starts_at', starts_at) / SECOND_MS) * SECOND_MS;
+    starts_at === undefined ? undefined : Math.ceil(instant('starts_at', starts_at) / SECOND_MS) * SECOND_MS;
   const endsMs = ends_at === undefined ? undefined : instant('ends_at', ends_at);
   if (endsMs !== undefined && endsMs <= (startsMs ?? 0)) throw refused('ends_at', 'must be after starts_at');
   return { startsMs, endsMs };

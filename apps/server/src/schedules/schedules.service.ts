@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ScheduleRecord } from '#contracts/schedule.js';
 import { groupKeyOfSchedule, scheduleIdFrom } from '#contracts/timer-id.js';
 import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailable.js';
+import { fingerprintOf } from '../http/idempotency-key.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
 import { validationPipe } from '../http/validation.js';
 import { deliveryFields } from '../timers/timer-request.js';
@@ -10,7 +11,6 @@ import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
 import type { TimersSettings } from '../timers/timers.settings.js';
 import { EngineSchedules } from './engine-schedules.js';
 import type { EngineSchedule, ScheduleKey, ScheduleOrder } from './engine-schedules.js';
-import { digestOfKey, fingerprintOf } from './idempotency.js';
 import { askedOf, changedFields, fieldsOf } from './schedule-fields.js';
 import type { Fields } from './schedule-fields.js';
 import { comingRuns, ScheduleRuns } from './schedule-runs.js';
@@ -25,8 +25,17 @@ const MAX_UPDATE_TRIES = 5;
 /** Schedules that are asked about at a time, where many are listed. */
 const LIST_CONCURRENCY = 10;
 
+/** So long an `Idempotency-Key` stands for the request that it first came with. */
+const KEY_KEPT_MS = 24 * 3_600_000;
+
 const DEFAULT_LIMIT = 50;
 const SECOND_MS = 1000;
+
+export interface CreatedSchedule {
+  schedule: ScheduleDto;
+  /** It had been set before, by the same request with the same key. */
+  replayed: boolean;
+}
 
 /** Sets, shows and changes schedules. The engine keeps them and starts their runs. */
 @Injectable()
@@ -37,27 +46,31 @@ export class SchedulesService {
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
-  /** With an `Idempotency-Key` that was used before the schedule of that time, as it now stands. */
-  async create(tenant: string, fields: CreateScheduleDto, idempotencyKey?: string): Promise<ScheduleDto> {
-    const bytes =
-      idempotencyKey === undefined ? randomBytes(16) : digestOfKey(tenant, 'POST /schedules', idempotencyKey);
-    const key = { tenant, id: scheduleIdFrom(bytes) };
-    const nowMs = Date.now();
-    const fingerprint = idempotencyKey === undefined ? undefined : fingerprintOf(fields);
-    const times = { createdMs: nowMs, changedMs: nowMs };
-    const record = { asked: askedOf(fields), ...times, changeId: randomUUID(), fingerprint };
-    const order = this.order(key, fields, record, { paused: false, runsLeft: fields.max_runs });
-    if (order.times.endAt && order.times.endAt.getTime() <= nowMs - leadMs(order)) {
-      throw invalid([{ field: 'ends_at', message: `must be after now, which is ${new Date(nowMs).toISOString()}` }]);
+  /** Sets a schedule. With an `Idempotency-Key` it is set once, however often the same is asked for. */
+  async create(tenant: string, fields: CreateScheduleDto, idempotencyKey?: string): Promise<CreatedSchedule> {
+    if (idempotencyKey === undefined) {
+      const key = { tenant, id: scheduleIdFrom(randomBytes(16)) };
+      const schedule = await this.start(key, fields);
+      if (!schedule) throw new Error(`schedule id ${key.id} was given out twice`);
+      return { schedule, replayed: false };
     }
-    const isNew = await this.engine.create(key, order, missedStarts(order, nowMs));
-    const schedule = await this.engine.find(key).catch((error: unknown) => {
-      // It is set; an error would have the client set it again.
-      if (isNew && isEngineUnavailable(error)) return unseen(key, order);
-      throw error;
-    });
-    if (!isNew && schedule.run.schedule.fingerprint !== fingerprint) throw otherBody();
-    return scheduleDto(schedule);
+    const fingerprint = fingerprintOf(fields);
+    for (let generation = 0; ;) {
+      const key = {
+        tenant,
+        id: scheduleIdFrom(digestOf([tenant, 'POST /schedules', idempotencyKey, generation])),
+      };
+      const found = await this.findIfThere(key);
+      if (!found) {
+        const schedule = await this.start(key, fields, fingerprint);
+        if (schedule) return { schedule, replayed: false };
+      } else if (Date.now() - found.run.schedule.createdMs >= KEY_KEPT_MS) {
+        generation += 1;
+      } else {
+        if (found.run.schedule.fingerprint !== fingerprint) throw keyReused();
+        return { schedule: scheduleDto(found), replayed: true };
+      }
+    }
   }
 
   async get(key: ScheduleKey): Promise<ScheduleWithRunsDto> {
@@ -113,6 +126,30 @@ export class SchedulesService {
     } catch (error) {
       if (!(error instanceof UnknownSchedule) || !(await this.engine.isGone(key))) throw error;
     }
+  }
+
+  /** Null if there is a schedule with this id. */
+  private async start(
+    key: ScheduleKey,
+    fields: CreateScheduleDto,
+    fingerprint?: string,
+  ): Promise<ScheduleDto | null> {
+    const nowMs = Date.now();
+    const times = { createdMs: nowMs, changedMs: nowMs };
+    const record = { asked: askedOf(fields), ...times, changeId: randomUUID(), fingerprint };
+    const order = this.order(key, fields, record, { paused: false, runsLeft: fields.max_runs });
+    if (order.times.endAt && order.times.endAt.getTime() <= nowMs - leadMs(order)) {
+      throw invalid([
+        { field: 'ends_at', message: `must be after now, which is ${new Date(nowMs).toISOString()}` },
+      ]);
+    }
+    if (!(await this.engine.create(key, order, missedStarts(order, nowMs)))) return null;
+    const schedule = await this.engine.find(key).catch((error: unknown) => {
+      // It is set; an error would have the client set it again.
+      if (isEngineUnavailable(error)) return unseen(key, order);
+      throw error;
+    });
+    return scheduleDto(schedule);
   }
 
   /** No run is begun any more, not even one that was started ahead of its time. */
@@ -187,10 +224,11 @@ async function validated(fields: Fields): Promise<CreateScheduleDto> {
   return (await validationPipe().transform(fields, metadata)) as CreateScheduleDto;
 }
 
-function otherBody(): ProblemException {
-  return new ProblemException(
-    422,
-    'idempotency-key',
-    'This Idempotency-Key was used with another body, and the schedule that was set with it is still there.',
-  );
+function digestOf(parts: unknown[]): Uint8Array {
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
+}
+
+function keyReused(): ProblemException {
+  const detail = 'This Idempotency-Key was used with another body in the last 24 hours.';
+  return new ProblemException(422, 'idempotency-key-reused', detail);
 }

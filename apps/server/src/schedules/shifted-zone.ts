@@ -47,7 +47,8 @@ function transitionsOf(timeZone: string): Transition[] {
   for (let ms = FIRST_MS; ms < LAST_MS; ms += STEP_MS) {
     const before = (found.at(-1) as Transition).offsetSeconds;
     const after = offsetAt(ms + STEP_MS);
-    if (after !== before) found.push({ atSeconds: changeBetween(ms, ms + STEP_MS, offsetAt), offsetSeconds: after });
+    if (after !== before)
+      found.push({ atSeconds: changeBetween(ms, ms + STEP_MS, offsetAt), offsetSeconds: after });
   }
   transitionsByZone.set(key, found);
   return found;

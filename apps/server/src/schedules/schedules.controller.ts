@@ -1,0 +1,196 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { DEFAULT_TENANT } from '#contracts/timers.js';
+import { ApiProblems } from '../http/api-problem.js';
+import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
+import { UuidPipe } from '../http/uuid.pipe.js';
+import type { ScheduleKey } from './engine-schedules.js';
+import { ExtraRunsService } from './extra-runs.service.js';
+import { PatchPipe } from './patch.pipe.js';
+import type { Fields } from './schedule-fields.js';
+import {
+  BackfillDto,
+  BackfillStartedDto,
+  CreateScheduleDto,
+  EVERY_EXAMPLE,
+  EXAMPLE,
+  ListSchedulesDto,
+  ScheduleDto,
+  SchedulePageDto,
+  ScheduleRunDto,
+  ScheduleWithRunsDto,
+  UpdateScheduleDto,
+} from './schedules.dto.js';
+import {
+  BACKFILL_PROBLEMS,
+  CREATE_PROBLEMS,
+  GET_PROBLEMS,
+  LIST_PROBLEMS,
+  UPDATE_PROBLEMS,
+} from './schedules.problems.js';
+import { SchedulesService } from './schedules.service.js';
+
+const SCHEDULE_ID = ApiParam({
+  name: 'id',
+  description: 'The id of the schedule',
+  schema: { type: 'string', format: 'uuid' },
+});
+
+@ApiTags('schedules')
+@Controller('schedules')
+export class SchedulesController {
+  constructor(
+    private readonly schedules: SchedulesService,
+    private readonly extraRuns: ExtraRunsService,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Set a schedule',
+    description:
+      'Each of its runs is a timer, which `GET /timers/{id}` knows, and is sent as punctually as one.',
+  })
+  @ApiBody({
+    type: CreateScheduleDto,
+    examples: {
+      cron: { summary: 'At nine on weekdays', value: EXAMPLE },
+      every: { summary: 'Every 15 minutes, 96 times', value: EVERY_EXAMPLE },
+    },
+  })
+  @ApiIdempotencyKey()
+  @ApiResponse({
+    status: 201,
+    description: 'The schedule is stored.',
+    type: ScheduleDto,
+    headers: {
+      location: { description: 'Path of the schedule', schema: { type: 'string' } },
+      ...REPLAYED_HEADER,
+    },
+  })
+  @ApiProblems(CREATE_PROBLEMS)
+  async create(
+    @Body() body: CreateScheduleDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ScheduleDto> {
+    const { schedule, replayed } = await this.schedules.create(DEFAULT_TENANT, body, idempotencyKey);
+    void reply.header('location', `/schedules/${schedule.id}`);
+    if (replayed) void reply.header('idempotency-replayed', 'true');
+    return schedule;
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'List schedules',
+    description: 'Those that were set last come first. A new one may be missing for a second.',
+  })
+  @ApiResponse({ status: 200, description: 'One page of them.', type: SchedulePageDto })
+  @ApiProblems(LIST_PROBLEMS)
+  list(@Query() { limit, cursor }: ListSchedulesDto): Promise<SchedulePageDto> {
+    return this.schedules.list(DEFAULT_TENANT, limit === undefined ? undefined : Number(limit), cursor);
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    summary: 'How a schedule stands',
+    description: 'With its next and its latest runs. Answers also while no worker is running.',
+  })
+  @SCHEDULE_ID
+  @ApiResponse({ status: 200, description: 'The schedule.', type: ScheduleWithRunsDto })
+  @ApiProblems(GET_PROBLEMS)
+  get(@Param('id', UuidPipe) id: string): Promise<ScheduleWithRunsDto> {
+    return this.schedules.get(keyOf(id));
+  }
+
+  @Patch(':id')
+  @ApiOperation({
+    summary: 'Change a schedule',
+    description:
+      'A field that is given replaces what it was before, null takes it away. Id and runs stay. A run that is due ' +
+      'within the next seconds may have been started already, and is sent as it was.',
+  })
+  @SCHEDULE_ID
+  @ApiBody({
+    type: UpdateScheduleDto,
+    examples: { later: { value: { cron: '0 10 * * MON-FRI', labels: null } } },
+  })
+  @ApiResponse({ status: 200, description: 'The schedule is changed.', type: ScheduleDto })
+  @ApiProblems(UPDATE_PROBLEMS)
+  update(@Param('id', UuidPipe) id: string, @Body(PatchPipe) patch: Fields): Promise<ScheduleDto> {
+    return this.schedules.update(keyOf(id), patch);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Delete a schedule',
+    description:
+      'No further run is begun. Runs whose time has come go on with their retries; `DELETE /timers/{id}` cancels ' +
+      'them. Deleting twice is 204.',
+  })
+  @SCHEDULE_ID
+  @ApiResponse({ status: 204, description: 'The schedule is gone.' })
+  @ApiProblems(GET_PROBLEMS)
+  delete(@Param('id', UuidPipe) id: string): Promise<void> {
+    return this.schedules.delete(keyOf(id));
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Pause a schedule',
+    description: 'No further run is begun until it is resumed. Pausing twice is 200.',
+  })
+  @SCHEDULE_ID
+  @ApiResponse({ status: 200, description: 'The schedule is paused.', type: ScheduleDto })
+  @ApiProblems(GET_PROBLEMS)
+  pause(@Param('id', UuidPipe) id: string): Promise<ScheduleDto> {
+    return this.schedules.pause(keyOf(id));
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Resume a schedule',
+    description: 'Runs of the time in which it was paused are not made up for; `/backfill` does that.',
+  })
+  @SCHEDULE_ID
+  @ApiResponse({ status: 200, description: 'The schedule is not paused.', type: ScheduleDto })
+  @ApiProblems(GET_PROBLEMS)
+  resume(@Param('id', UuidPipe) id: string): Promise<ScheduleDto> {
+    return this.schedules.resume(keyOf(id));
+  }
+
+  @Post(':id/trigger')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Have a run now',
+    description: 'At the next free second, beside other runs, and also while the schedule is paused.',
+  })
+  @SCHEDULE_ID
+  @ApiResponse({ status: 202, description: 'The run will be sent.', type: ScheduleRunDto })
+  @ApiProblems(GET_PROBLEMS)
+  trigger(@Param('id', UuidPipe) id: string): Promise<ScheduleRunDto> {
+    return this.extraRuns.trigger(keyOf(id));
+  }
+
+  @Post(':id/backfill')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Make up for runs of the past',
+    description:
+      'Each is sent at once, as the timer with the id that the run of that time has: one that was sent before is sent ' +
+      'again with the same `webhook-id`. At most 999 runs.',
+  })
+  @SCHEDULE_ID
+  @ApiResponse({ status: 202, description: 'The runs will be sent.', type: BackfillStartedDto })
+  @ApiProblems(BACKFILL_PROBLEMS)
+  backfill(@Param('id', UuidPipe) id: string, @Body() body: BackfillDto): Promise<BackfillStartedDto> {
+    return this.extraRuns.backfill(keyOf(id), body);
+  }
+}
+
+function keyOf(id: string): ScheduleKey {
+  return { tenant: DEFAULT_TENANT, id };
+}
