@@ -1,9 +1,8 @@
-/** Before this nothing of ours was due, and after that the engine's calendars end. */
-const FIRST_MS = Date.UTC(2025, 0, 1);
-const LAST_MS = Date.UTC(2101, 0, 1);
+import { Temporal } from 'temporal-polyfill';
 
-/** No zone changes its clocks twice in so short a time. */
-const STEP_MS = 7 * 86_400_000;
+/** Before this nothing of ours was due, and after that the engine's calendars end. */
+const FIRST = Temporal.Instant.from('2025-01-01T00:00:00Z');
+const LAST_YEAR = 2100;
 
 interface Transition {
   atSeconds: number;
@@ -11,6 +10,7 @@ interface Transition {
   offsetSeconds: number;
 }
 
+// To find those of a zone takes long enough to be done once.
 const transitionsByZone = new Map<string, Transition[]>();
 
 /**
@@ -38,40 +38,22 @@ export function shiftedZone(timeZone: string, leadSeconds: number): Buffer {
 }
 
 function transitionsOf(timeZone: string): Transition[] {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-  const { timeZone: key } = format.resolvedOptions();
-  const known = transitionsByZone.get(key);
+  const first = FIRST.toZonedDateTimeISO(timeZone);
+  const known = transitionsByZone.get(first.timeZoneId);
   if (known) return known;
-  const offsetAt = (ms: number) => offsetSeconds(format, ms);
-  const found = [{ atSeconds: FIRST_MS / 1000, offsetSeconds: offsetAt(FIRST_MS) }];
-  for (let ms = FIRST_MS; ms < LAST_MS; ms += STEP_MS) {
-    const before = (found.at(-1) as Transition).offsetSeconds;
-    const after = offsetAt(ms + STEP_MS);
-    if (after !== before)
-      found.push({ atSeconds: changeBetween(ms, ms + STEP_MS, offsetAt), offsetSeconds: after });
+  const found: Transition[] = [];
+  for (
+    let next: Temporal.ZonedDateTime | null = first;
+    next && next.year <= LAST_YEAR;
+    next = next.getTimeZoneTransition('next')
+  ) {
+    found.push({
+      atSeconds: next.epochMilliseconds / 1000,
+      offsetSeconds: Math.round(next.offsetNanoseconds / 1e9),
+    });
   }
-  transitionsByZone.set(key, found);
+  transitionsByZone.set(first.timeZoneId, found);
   return found;
-}
-
-/** The second at which the offset becomes what it is at the end of a time in which it changes once. */
-function changeBetween(fromMs: number, toMs: number, offsetAt: (ms: number) => number): number {
-  const after = offsetAt(toMs);
-  let [before, then] = [fromMs / 1000, toMs / 1000];
-  while (then - before > 1) {
-    const middle = Math.floor((before + then) / 2);
-    if (offsetAt(middle * 1000) === after) then = middle;
-    else before = middle;
-  }
-  return then;
-}
-
-function offsetSeconds(format: Intl.DateTimeFormat, ms: number): number {
-  const name = format.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-  const [, sign, hours, minutes, seconds] = /^GMT(?:([+-])(\d+):(\d+)(?::(\d+))?)?$/.exec(name) ?? [];
-  if (sign === undefined) return 0;
-  const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0);
-  return sign === '-' ? -size : size;
 }
 
 function header(times: number, types: number, characters: number): Buffer {
