@@ -23,7 +23,7 @@ export const ApiIdempotencyKey = (): MethodDecorator =>
     name: NAME,
     required: false,
     description:
-      'Of the client\'s choice, 1 to 255 visible ASCII characters, in quotes or bare. The same request with the same key ' +
+      "Of the client's choice, 1 to 255 visible ASCII characters, in quotes or bare. The same request with the same key " +
       'gets the first answer again for 24 hours, whatever crashed meanwhile.',
     schema: { type: 'string', minLength: 1, maxLength: 257, pattern: '^[!-~]{1,257}$' },
     examples: { uuid: { value: '8e03978e-40d5-43e8-bc93-6894a57f9324' } },

@@ -13,8 +13,9 @@ export const Typed =
  * An instance of a DTO class from parsed JSON. What has no class of its own stays as it was sent: class-transformer walks
  * through all of it, which changes objects that have a property called `constructor` or fails on them.
  */
-export function toInstance(type: Type<object>, json: unknown): unknown {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
+export function toInstance<T>(type: Type<T>, json: unknown): T {
+  // Left for the validation to refuse.
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json as T;
   const instance = new type() as Record<string, unknown>;
   for (const [name, value] of Object.entries(json)) {
     // By this name class-validator would look for the rules.
@@ -22,5 +23,5 @@ export function toInstance(type: Type<object>, json: unknown): unknown {
     const typeOfValue = Reflect.getMetadata(TYPE, type.prototype as object, name) as Type<object> | undefined;
     instance[name] = typeOfValue ? toInstance(typeOfValue, value) : value;
   }
-  return instance;
+  return instance as T;
 }

@@ -60,7 +60,10 @@ function ranged(
   what: string,
   { min, max, each }: { min: number; max: number; each: boolean },
 ): ValidationOptions {
-  return { each, message: each ? `must hold ${what}s from ${min} to ${max}` : `must be a ${what} from ${min} to ${max}` };
+  return {
+    each,
+    message: each ? `must hold ${what}s from ${min} to ${max}` : `must be a ${what} from ${min} to ${max}`,
+  };
 }
 
 function fieldErrors({ property, value, constraints, children }: ValidationError, path = ''): FieldError[] {

@@ -146,7 +146,7 @@ export class DeliveryDto {
     type: 'object',
     additionalProperties: { type: 'string' },
     maxProperties: MAX_HEADERS,
-    required: false,
+    selfRequired: false,
     example: { authorization: 'Bearer 5ab1' },
   })
   @MayBeOmitted()
@@ -199,7 +199,7 @@ export class DeliveryDto {
     type: 'object',
     additionalProperties: { type: 'string', maxLength: 256 },
     maxProperties: MAX_LABELS,
-    required: false,
+    selfRequired: false,
     example: { team: 'billing' },
   })
   @MayBeOmitted()

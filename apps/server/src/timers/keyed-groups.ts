@@ -67,7 +67,7 @@ export class KeyedGroups {
   async store(body: KeyedBody, part: Part, nowMs: number): Promise<StoredPart> {
     const { requests, places = requests.map((_, place) => place) } = part;
     const request = { atMs: nowMs, fingerprint: body.fingerprint, places: part.places };
-    for (let generation = 0; ; ) {
+    for (let generation = 0; ;) {
       const deadlineMs = Date.now() + ANSWER_TIMEOUT_MS;
       const groupKey = groupKeyOf(body, part.number, generation);
       try {

@@ -24,10 +24,12 @@ export function headersProblem(headers: Record<string, unknown>): string | undef
     const name = written.toLowerCase();
     const shown = JSON.stringify(written.slice(0, 80));
     if (!TOKEN.test(written)) return `must have names as in RFC 9110, has ${shown}`;
-    if (REFUSED.has(name) || REFUSED_PREFIX.test(name)) return `must not have ${name}, which is not the client's to set`;
+    if (REFUSED.has(name) || REFUSED_PREFIX.test(name))
+      return `must not have ${name}, which is not the client's to set`;
     if (names.has(name)) return `must have each name once, has ${name} twice`;
     if (typeof value !== 'string') return `must have texts as values, ${name} has none`;
-    if (!VALUE.test(value)) return `must have values without line breaks and within ISO 8859-1, ${name} has another`;
+    if (!VALUE.test(value))
+      return `must have values without line breaks and within ISO 8859-1, ${name} has another`;
     names.add(name);
     bytes += name.length + value.length;
   }

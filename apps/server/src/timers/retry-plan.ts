@@ -17,7 +17,9 @@ export function retryProblem(retry: RetryDto): string | undefined {
 export function retryDelays(retry: RetryDto, defaultDelaysMs: readonly number[]): number[] {
   const { max_attempts, delays_seconds } = retry;
   if (growthOf(retry).length > 0) {
-    return Array.from({ length: (max_attempts ?? DEFAULT_ATTEMPTS) - 1 }, (_, retries) => grown(retry, retries));
+    return Array.from({ length: (max_attempts ?? DEFAULT_ATTEMPTS) - 1 }, (_, retries) =>
+      grown(retry, retries),
+    );
   }
   const delaysMs = delays_seconds?.map(inMs) ?? defaultDelaysMs;
   const attempts = max_attempts ?? Math.min(delaysMs.length + 1, MAX_ATTEMPTS);
@@ -32,7 +34,8 @@ function growthOf({ initial_delay_seconds, factor, max_delay_seconds }: RetryDto
 
 function grown(retry: RetryDto, retries: number): number {
   const seconds =
-    (retry.initial_delay_seconds ?? DEFAULT_INITIAL_DELAY_SECONDS) * (retry.factor ?? DEFAULT_FACTOR) ** retries;
+    (retry.initial_delay_seconds ?? DEFAULT_INITIAL_DELAY_SECONDS) *
+    (retry.factor ?? DEFAULT_FACTOR) ** retries;
   return inMs(Math.min(seconds, retry.max_delay_seconds ?? DEFAULT_MAX_DELAY_SECONDS));
 }
 

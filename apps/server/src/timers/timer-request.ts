@@ -35,7 +35,8 @@ interface Given {
 export function deliveryFields(wish: DeliveryWish, { defaultDelaysMs, current = {} }: Given): DeliveryFields {
   const errors = problems(wish, current);
   if (errors.length > 0) throw invalid(errors);
-  const { url, method, timeout_seconds, retry, labels, success_statuses, on_success, on_failure, flow } = wish;
+  const { url, method, timeout_seconds, retry, labels, success_statuses, on_success, on_failure, flow } =
+    wish;
   return {
     ...(url !== undefined && { url }),
     ...(method && { method }),
@@ -62,7 +63,9 @@ function problems(wish: DeliveryWish, current: Partial<WebhookRequest>): FieldEr
     on_failure: on_failure === undefined ? undefined : webhookUrlProblem(on_failure),
     flow: flow && flowProblem(flow),
   };
-  return Object.entries(found).flatMap(([field, message]) => (message === undefined ? [] : { field, message }));
+  return Object.entries(found).flatMap(([field, message]) =>
+    message === undefined ? [] : { field, message },
+  );
 }
 
 function bodyProblem(wish: DeliveryWish, current: Partial<WebhookRequest>): Record<string, string> {
@@ -87,7 +90,11 @@ function headersAndBody(wish: DeliveryWish, current: Partial<WebhookRequest>): P
   if (!headers && !content_type && !isNew) return {};
   const given = headers && byLowerCaseName(headers);
   const ofNewBody = isText ? JSON_TYPE : isNew ? BYTES_TYPE : undefined;
-  const ofBody = isNew ? ofNewBody : current.body !== undefined ? current.headers?.['content-type'] : undefined;
+  const ofBody = isNew
+    ? ofNewBody
+    : current.body !== undefined
+      ? current.headers?.['content-type']
+      : undefined;
   const contentType = content_type ?? given?.['content-type'] ?? ofBody;
   const all = { ...(given ?? current.headers), ...(contentType && { 'content-type': contentType }) };
   return {

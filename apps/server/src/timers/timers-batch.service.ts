@@ -158,7 +158,11 @@ function refused(problem: ProblemException): TimerResultDto {
 }
 
 function tooLarge(limitBytes: number): ProblemException {
-  return new ProblemException(413, 'body-too-large', `A timer of a batch must be at most ${limitBytes} bytes.`);
+  return new ProblemException(
+    413,
+    'body-too-large',
+    `A timer of a batch must be at most ${limitBytes} bytes.`,
+  );
 }
 
 /** By rules that have changed since. */

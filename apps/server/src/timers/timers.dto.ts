@@ -25,7 +25,11 @@ export const CREATE_EXAMPLES = {
   delay: { summary: 'In a day and a half', value: { delay: 'P1DT12H', url: EXAMPLE.url } },
   instant: {
     summary: 'At a time, unless it is late by an hour',
-    value: { fire_at: '2027-03-28T09:30:00+02:00', expires_at: '2027-03-28T10:30:00+02:00', url: EXAMPLE.url },
+    value: {
+      fire_at: '2027-03-28T09:30:00+02:00',
+      expires_at: '2027-03-28T10:30:00+02:00',
+      url: EXAMPLE.url,
+    },
   },
   local: {
     summary: 'At a local time',
@@ -126,7 +130,11 @@ export class TimerDto {
   time_left!: number;
 
   /** When the next attempt is due, or the present one was; null once the timer has ended. */
-  @ApiProperty({ type: ['string', 'null'], format: 'date-time', example: '2026-11-22T10:00:10.000Z' } as object)
+  @ApiProperty({
+    type: ['string', 'null'],
+    format: 'date-time',
+    example: '2026-11-22T10:00:10.000Z',
+  } as object)
   next_attempt_at!: string | null;
 
   /** Attempts that have ended. Not there once the timer is purged. */
@@ -149,7 +157,7 @@ export class TimerDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
-    required: false,
+    selfRequired: false,
     example: { 'content-type': 'application/json' },
   })
   headers?: Record<string, string>;
@@ -174,7 +182,7 @@ export class TimerDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
-    required: false,
+    selfRequired: false,
     example: { team: 'billing' },
   })
   labels?: Record<string, string>;

@@ -34,7 +34,8 @@ export function dueTime(when: When, { nowMs, horizonMs }: Bounds): number | unde
     ...(delay !== undefined ? ['delay'] : []),
     ...(fire_at !== undefined ? ['fire_at'] : []),
   ];
-  if (ways.length > 1) throw refused(ways.join(' and '), 'say twice when the timer is due; only one way is possible');
+  if (ways.length > 1)
+    throw refused(ways.join(' and '), 'say twice when the timer is due; only one way is possible');
   if (timezone !== undefined && fire_at === undefined) {
     throw refused('timezone', 'is only possible with a local fire_at');
   }
