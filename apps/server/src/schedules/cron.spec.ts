@@ -26,6 +26,16 @@ describe('a cron expression', () => {
   });
 
   it.each([
+    ['*/5 * * * *', true],
+    ['0 0 0-23 * * 0-6', true],
+    ['0 2 * * *', false],
+    ['0 * 1 * *', false],
+    ['0 * * * MON', false],
+  ])('%s says nothing of hours and days: %s', (cron, everyHour) => {
+    expect(parseCron(cron).everyHour).toBe(everyHour);
+  });
+
+  it.each([
     ['', /5 fields .* has 1/],
     ['* * * *', /5 fields .* has 4/],
     ['* * * * * * *', /5 fields .* has 7/],

@@ -2,6 +2,8 @@
 export interface Cron {
   /** As the engine reads it: seconds first, the year last. A run comes when any of them says so. */
   engineExpressions: string[];
+  /** It says nothing about hours and days: what clocks there show matters only within the hour. */
+  everyHour: boolean;
   /** Seconds of a minute at which runs may come, ascending. */
   seconds: number[];
 }
@@ -71,6 +73,7 @@ export function parseCron(text: string): Cron {
   const eitherDay = !dayOfMonth.open && !dayOfWeek.open;
   return {
     seconds: second.values,
+    everyHour: [hour, dayOfMonth, month, dayOfWeek].every(({ listed }) => listed === '*'),
     engineExpressions: eitherDay
       ? [expression(dayOfMonth.listed, '*'), expression('*', dayOfWeek.listed)]
       : [expression(dayOfMonth.listed, dayOfWeek.listed)],

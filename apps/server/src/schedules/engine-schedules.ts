@@ -26,9 +26,11 @@ import type { EngineTimes } from './schedule-times.js';
 import { UnknownSchedule } from './unknown-schedule.js';
 
 const CALL_TIMEOUT_MS = 2_700;
+const GRPC_UNKNOWN = 2;
 const GRPC_INVALID_ARGUMENT = 3;
 const GRPC_NOT_FOUND = 5;
 const GRPC_ALREADY_EXISTS = 6;
+const GRPC_INTERNAL = 13;
 
 /** The engine keeps a schedule in a workflow of its own, by this name. */
 const ENGINE_WORKFLOW_PREFIX = 'temporal-sys-scheduler:';
@@ -213,9 +215,7 @@ export class EngineSchedules {
         ...(nextPageToken?.length && { nextPageToken: Buffer.from(nextPageToken).toString('base64url') }),
       };
     } catch (error) {
-      const { code, message } = error as { code?: number; message: string };
-      if (code === GRPC_INVALID_ARGUMENT && pageToken !== undefined && !/search attribute/i.test(message))
-        return null;
+      if (pageToken !== undefined && isBadToken(error)) return null;
       throw error;
     }
   }
@@ -272,6 +272,15 @@ function isNotFound(error: unknown): boolean {
   if (error instanceof ScheduleNotFoundError) return true;
   const { code, message } = error as { code?: number; message: string };
   return code === GRPC_NOT_FOUND && !/namespace/i.test(message);
+}
+
+// The engine does not always say that it is the token which it can not read.
+function isBadToken(error: unknown): boolean {
+  const { code, message } = error as { code?: number; message: string };
+  return (
+    [GRPC_UNKNOWN, GRPC_INVALID_ARGUMENT, GRPC_INTERNAL].includes(code ?? 0) &&
+    !/search attribute/i.test(message)
+  );
 }
 
 /** The tenant is part of it, so no id reaches across tenants. */

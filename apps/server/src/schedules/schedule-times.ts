@@ -52,7 +52,8 @@ export function planOf(
   const everyMs = every === undefined ? 0 : within('every', every);
   if (everyMs % SECOND_MS !== 0) throw refused('every', 'must be whole seconds');
 
-  const gapSeconds = cron === undefined ? everyMs / SECOND_MS : leastGapSeconds(parseCron(cron));
+  const parsed = cron === undefined ? undefined : parseCron(cron);
+  const gapSeconds = parsed ? leastGapSeconds(parsed) : everyMs / SECOND_MS;
   const longestLead = Math.min(Math.floor(wheelLeadMs / SECOND_MS), MAX_RUN_LEAD_SECONDS);
   const leadSeconds =
     overlap === 'allow_all' ? longestLead : Math.min(longestLead, Math.floor(gapSeconds * LEAD_PART_OF_GAP));
@@ -65,13 +66,13 @@ export function planOf(
     times: {
       ...(bounds.startsMs !== undefined && { startAt: earlier(bounds.startsMs) }),
       ...(bounds.endsMs !== undefined && { endAt: earlier(bounds.endsMs) }),
-      ...(cron === undefined
-        ? { intervals: [interval(everyMs, bounds.startsMs ?? createdMs, leadSeconds)] }
-        : {
-            cronExpressions: parseCron(cron).engineExpressions,
+      ...(parsed
+        ? {
+            cronExpressions: parsed.engineExpressions,
             timezone,
-            timezoneData: shiftedZone(timezone, leadSeconds),
-          }),
+            timezoneData: shiftedZone(timezone, leadSeconds, { withinTheHour: parsed.everyHour }),
+          }
+        : { intervals: [interval(everyMs, bounds.startsMs ?? createdMs, leadSeconds)] }),
     },
   };
 }

@@ -17,7 +17,12 @@ function read(zone: Buffer) {
     at: new Date(Number(block.readBigInt64BE(HEADER_BYTES + 8 * at)) * 1000).toISOString(),
     offset: offsets[block[indexesAt + at] as number] as number,
   }));
-  return { counts, transitions, first: offsets[0], rest: block.subarray(typesAt + 6 * types + characters) };
+  return {
+    counts,
+    transitions,
+    first: offsets[0] ?? NaN,
+    rest: block.subarray(typesAt + 6 * types + characters),
+  };
 }
 
 describe('a zone that is ahead', () => {
@@ -45,6 +50,13 @@ describe('a zone that is ahead', () => {
     expect(transitions[0]).toEqual({ at: '2025-03-09T07:00:00.000Z', offset: -14_400 });
   });
 
+  it('keeps its clocks where only minutes and seconds of them matter, unless they change by less than hours', () => {
+    const ofMinutes = (timeZone: string) => read(shiftedZone(timeZone, 2, { withinTheHour: true }));
+    expect(ofMinutes('Europe/Berlin')).toMatchObject({ first: 3602, transitions: [] });
+    expect(ofMinutes('Pacific/Chatham').first).toBe(13.75 * 3600 + 2);
+    expect(ofMinutes('Australia/Lord_Howe').transitions.length).toBeGreaterThan(100);
+  });
+
   it('has no transitions where clocks are never changed', () => {
     expect(read(shiftedZone('UTC', 2))).toMatchObject({ first: 2, transitions: [] });
     expect(read(shiftedZone('Asia/Kathmandu', 7))).toMatchObject({ first: 20_707, transitions: [] });
@@ -63,7 +75,7 @@ describe('a zone that is ahead', () => {
     const { first, transitions } = read(shiftedZone(timeZone, leadSeconds));
     const shownAt = (seconds: number) => {
       const last = transitions.findLast(({ at }) => Date.parse(at) <= seconds * 1000);
-      return seconds + (last?.offset ?? (first as number));
+      return seconds + (last?.offset ?? first);
     };
     const borders = transitions.flatMap(({ at }) => [-1, 0, 1].map((by) => Date.parse(at) / 1000 + by));
     const everyMonth = Array.from({ length: 900 }, (_, month) => Date.UTC(2025, 1 + month) / 1000);

@@ -17,9 +17,15 @@ const transitionsByZone = new Map<string, Transition[]>();
  * A time zone whose clocks are `leadSeconds` ahead of those of a zone, so that what is to begin at 09:00:00 by them
  * begins that much earlier in truth. In the format of the time zone database (TZif version 2, RFC 9636). It is right
  * from 2025 to 2100, which is as far as the engine's calendars go.
+ *
+ * `withinTheHour`: only minutes and seconds of its clocks matter. Where they change by whole hours they then need not
+ * change at all, and so runs go on through the hour that comes twice: the engine passes over one of the two in zones east
+ * of Greenwich.
  */
-export function shiftedZone(timeZone: string, leadSeconds: number): Buffer {
-  const transitions = transitionsOf(timeZone);
+export function shiftedZone(timeZone: string, leadSeconds: number, { withinTheHour = false } = {}): Buffer {
+  const all = transitionsOf(timeZone);
+  const transitions =
+    withinTheHour && all.every((each) => isWholeHours(each, all[0])) ? all.slice(0, 1) : all;
   const offsets = [...new Set(transitions.map(({ offsetSeconds }) => offsetSeconds))];
   const [first, ...later] = transitions as [Transition, ...Transition[]];
   // The first type is the one that holds before the first transition, as long as no transition leads to it.
@@ -54,6 +60,10 @@ function transitionsOf(timeZone: string): Transition[] {
   }
   transitionsByZone.set(first.timeZoneId, found);
   return found;
+}
+
+function isWholeHours(one: Transition, other = one): boolean {
+  return (one.offsetSeconds - other.offsetSeconds) % 3600 === 0;
 }
 
 function header(times: number, types: number, characters: number): Buffer {
