@@ -173,6 +173,19 @@ describe('schedules', () => {
       }
     });
 
+    it('wait for each other with buffer_one', async () => {
+      receiver.answer('/buffered', (_request, response) => setTimeout(() => response.end(), 2_500));
+      const { id } = await post({ every: 'PT1S', overlap: 'buffer_one', url: receiver.url('/buffered') });
+      const requests = await receiver.received('/buffered', 3);
+      await remove(id);
+      for (const [at, { atMs }] of requests.entries()) {
+        const before = requests[at - 1];
+        if (before) expect(atMs - before.atMs).toBeGreaterThanOrEqual(2_500);
+      }
+      const waitedMs = requests.map((request) => request.atMs - dueMsOf(request));
+      expect(waitedMs[1]).toBeGreaterThan(1_000);
+    });
+
     it('are canceled with cancel_other', async () => {
       receiver.answer('/canceled', (_request, response) => response.writeHead(500).end());
       const { id } = await post({

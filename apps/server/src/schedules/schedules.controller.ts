@@ -83,7 +83,7 @@ export class SchedulesController {
   @Get()
   @ApiOperation({
     summary: 'List schedules',
-    description: 'Those that were set last come first. A new one may be missing for a second.',
+    description: 'In no particular order. A new one may be missing for a second.',
   })
   @ApiResponse({ status: 200, description: 'One page of them.', type: SchedulePageDto })
   @ApiProblems(LIST_PROBLEMS)
