@@ -6,6 +6,8 @@ export interface Load {
   tag: string;
   pace: Pace;
   due: Due;
+  /** So many with each request, where they come in batches. */
+  batch?: number;
 }
 
 /** As fast as so many at a time get through, or one every so often however long the answers take. */

@@ -6,6 +6,7 @@ import { ROOT } from '../scripts/paths.js';
 import { cpuSeconds, machineCpuSeconds, total } from './cpu.js';
 import type { Result } from './figure.js';
 import { accepted } from './figures/accepted.js';
+import { batch } from './figures/batch.js';
 import { burst } from './figures/burst.js';
 import { cpu } from './figures/cpu.js';
 import { lateness } from './figures/lateness.js';
@@ -17,7 +18,7 @@ import { readSettings } from './settings.js';
 import { Stage } from './stage.js';
 import { formatNumber } from './statistics.js';
 
-const FIGURES = [accepted, lateness, burst, cpu, pending];
+const FIGURES = [accepted, batch, lateness, burst, cpu, pending];
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 

@@ -10,15 +10,34 @@ const [serverUrl = ''] = process.argv.slice(2);
 const server = new Pool(serverUrl, { connections: CONNECTIONS, pipelining: 1 });
 
 async function create(delaySeconds: number, url: string): Promise<number> {
-  const { statusCode, body } = await server.request({
-    path: '/timers',
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ seconds: delaySeconds, url }),
-  });
-  const answer = (await body.json()) as { fire_at: string };
-  if (statusCode !== 201) throw new Error(`${statusCode}: ${JSON.stringify(answer)}`);
-  return Date.parse(answer.fire_at);
+  const { fire_at } = await post<{ fire_at: string }>('/timers', 201, { seconds: delaySeconds, url });
+  return Date.parse(fire_at);
 }
 
-answerQuestions<Load, LoadOutcome>((load) => drive(load, create));
+/** Resolves with when the first of them is due. */
+async function createBatch(size: number, delaySeconds: number, url: string): Promise<number> {
+  const timers = Array.from({ length: size }, () => ({ seconds: delaySeconds, url }));
+  const { results } = await post<{ results: { timer?: { fire_at: string } }[] }>('/timers/batch', 200, {
+    timers,
+  });
+  const dues = results.map(({ timer }) => timer && Date.parse(timer.fire_at));
+  if (dues.includes(undefined)) throw new Error('a timer of a batch was refused');
+  return dues[0] ?? NaN;
+}
+
+async function post<T>(path: string, expected: number, body: object): Promise<T> {
+  const response = await server.request({
+    path,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const answer = (await response.body.json()) as T;
+  if (response.statusCode !== expected) throw new Error(`${response.statusCode}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+answerQuestions<Load, LoadOutcome>((load) => {
+  const { batch } = load;
+  return drive(load, batch === undefined ? create : (delay, url) => createBatch(batch, delay, url));
+});

@@ -35,8 +35,12 @@ describe('the API of timers', () => {
         url,
         fire_at: expect.any(String),
         time_left: 3723,
+        next_attempt_at: body.fire_at,
+        attempts: 0,
+        version: 0,
       });
       expect(headers.location).toBe(`/timers/${body.id}`);
+      expect(headers.etag).toBe('"0"');
       const dueMs = Date.parse(body.fire_at);
       expect(dueMs).toBeGreaterThanOrEqual(before + 3_723_000);
       expect(dueMs).toBeLessThanOrEqual(after + 3_723_000);
@@ -162,7 +166,7 @@ describe('the API of timers', () => {
       const dueMs = Date.now() - 40 * 86_400_000;
       const id = encodeTimerId({ dueMs, index: 7, groupKey: '8000000000000001' });
       expect(await system.get(id)).toEqual({
-        ...{ id, status: 'purged', url: null, time_left: 0 },
+        ...{ id, status: 'purged', url: null, time_left: 0, next_attempt_at: null },
         fire_at: new Date(dueMs).toISOString(),
       });
     });
@@ -210,8 +214,10 @@ describe('the API of timers', () => {
       expect(Object.keys(body.paths['/timers'].post.responses)).toEqual([
         '201',
         '400',
+        '409',
         '413',
         '415',
+        '422',
         '500',
         '503',
       ]);
@@ -224,17 +230,16 @@ describe('the API of timers', () => {
       ]);
     });
 
-    it('accepts the example of its own document', async () => {
+    it('accepts every example of its own document', async () => {
       const { body } = await system.api().get('/api-docs-json');
-      const properties: Record<string, { example: unknown }> = body.components.schemas.CreateTimer.properties;
-      const example = Object.fromEntries(
-        Object.entries(properties).map(([name, property]) => [name, property.example]),
-      );
-      await system
-        .api()
-        .post('/timers')
-        .send({ ...example, hours: 24 })
-        .expect(201);
+      for (const path of ['/timers', '/timers/batch']) {
+        const { examples } = body.paths[path].post.requestBody.content['application/json'];
+        for (const { value } of Object.values(examples as Record<string, { value: object }>)) {
+          const response = await system.api().post(path).send(value);
+          const results = (response.body.results ?? [response]) as { status: number }[];
+          expect(results.map(({ status }) => status)).toEqual(results.map(() => 201));
+        }
+      }
     });
   });
 

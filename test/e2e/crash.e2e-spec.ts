@@ -56,11 +56,8 @@ describe('after a crash', () => {
     const askedMs = Date.now();
     const { id, url, fire_at } = first?.body as TimerBody;
     expect(await system.get(id)).toEqual({
-      id,
-      url,
-      fire_at,
-      status: 'scheduled',
-      time_left: expect.any(Number),
+      ...{ id, url, fire_at, next_attempt_at: fire_at },
+      ...{ status: 'scheduled', time_left: expect.any(Number), attempts: 0, version: 0 },
     });
     expect(Date.now() - askedMs).toBeLessThan(2_000);
     await sleep(msUntilLast(posts.map(({ body }) => body as never)));

@@ -10,6 +10,8 @@ export interface ReceivedRequest {
   target: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** The same, where it is no text. */
+  bytes: Buffer;
 }
 
 export type Answer = (request: ReceivedRequest, response: ServerResponse, count: number) => void;
@@ -68,7 +70,8 @@ export class Receiver {
     message.on('data', (chunk: Buffer) => chunks.push(chunk));
     message.on('end', () => {
       const { method = '', url: target = '', headers } = message;
-      const request = { atMs, method, target, headers, body: Buffer.concat(chunks).toString() };
+      const bytes = Buffer.concat(chunks);
+      const request = { atMs, method, target, headers, body: bytes.toString(), bytes };
       this.requests.push(request);
       const prefix = [...this.answers.keys()].find((key) => target.startsWith(key));
       const answer = (prefix && this.answers.get(prefix)) || ok;

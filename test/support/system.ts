@@ -20,6 +20,9 @@ export interface TimerBody {
   url: string | null;
   fire_at: string;
   time_left: number;
+  next_attempt_at: string | null;
+  attempts?: number;
+  version?: number;
 }
 
 /** A whole Timekeeper of a test file's own: engine, servers and workers as real processes. */

@@ -5,6 +5,8 @@ import type { Env } from '#config/env.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
+import { codecAccess } from './codec/codec-access.js';
+import { CodecModule } from './codec/codec.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
@@ -40,6 +42,7 @@ export class AppModule {
         HealthModule,
         timers,
         SchedulesModule.register(timers),
+        ...(codecAccess(env) ? [CodecModule] : []),
       ],
       providers: [
         { provide: Logger, useValue: logger },

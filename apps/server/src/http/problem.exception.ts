@@ -3,6 +3,7 @@ import type { FieldError } from './problem.dto.js';
 export type ProblemKind =
   | 'validation'
   | 'malformed-body'
+  | 'unauthorized'
   | 'not-found'
   | 'method-not-allowed'
   | 'timer-status'

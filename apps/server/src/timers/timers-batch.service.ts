@@ -50,14 +50,14 @@ export class TimersBatchService {
     const nowMs = Date.now();
     const checked = await this.check(timers, nowMs);
     return Promise.all(
-      checked.map((request) =>
-        request instanceof ProblemException
-          ? refused(request)
-          : this.groupCommit.add(DEFAULT_TENANT, request).then(
-              (timer) => stored(timer, nowMs),
-              (error: unknown) => refused(this.problemOf(error)),
-            ),
-      ),
+      checked.map(async (request) => {
+        if (request instanceof ProblemException) return refused(request);
+        try {
+          return stored(await this.groupCommit.add(DEFAULT_TENANT, request), nowMs);
+        } catch (error) {
+          return refused(this.problemOf(error));
+        }
+      }),
     );
   }
 

@@ -1,13 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
+import { MODIFY_EXAMPLES, ModifyTimerDto } from './modify-timer.dto.js';
 import { CREATE_EXAMPLES, CreateTimerDto, TimerDto } from './timers.dto.js';
-import { CHANGE_PROBLEMS, CREATE_PROBLEMS, GET_PROBLEMS } from './timers.problems.js';
+import { CHANGE_PROBLEMS, CREATE_PROBLEMS, GET_PROBLEMS, MODIFY_PROBLEMS } from './timers.problems.js';
 import { TimersService } from './timers.service.js';
-import type { Created } from './timers.service.js';
+import type { ChangedTimer, Created } from './timers.service.js';
 
 const TIMER_ID = ApiParam({
   name: 'id',
@@ -87,6 +88,34 @@ export class TimersController {
     return changed(reply, await this.timers.change(id, { kind: 'cancel' }));
   }
 
+  @Patch(':id')
+  @ApiOperation({
+    summary: 'Change a timer',
+    description:
+      'A JSON merge patch: what is named is replaced, what is null is taken away. 200 guarantees that the old firing does ' +
+      'not happen; once the dispatch has begun the answer is 409. With `If-Match` only the version of that `ETag` is ' +
+      'changed.',
+  })
+  @TIMER_ID
+  @ApiHeader({
+    name: 'if-match',
+    description: 'The `ETag` of the timer as the client knows it',
+    required: false,
+    schema: { type: 'string', example: '"0"' },
+  })
+  @ApiBody({ type: ModifyTimerDto, examples: MODIFY_EXAMPLES })
+  @ApiResponse({ status: 200, description: 'The timer is changed.', type: TimerDto, headers: ETAG_HEADER })
+  @ApiResponse(ACCEPTED)
+  @ApiProblems(MODIFY_PROBLEMS)
+  async modify(
+    @Param('id', UuidPipe) id: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return changed(reply, await this.timers.modify(id, body, ifMatch));
+  }
+
   @Post(':id/fire')
   @HttpCode(200)
   @ApiOperation({ summary: 'Fire a timer now', description: 'Its next attempt is due at once.' })
@@ -126,7 +155,7 @@ function created(reply: FastifyReply, { timer, replayed }: Created): TimerDto {
   return tagged(reply, timer);
 }
 
-function changed(reply: FastifyReply, { timer, decided }: { timer: TimerDto; decided: boolean }): TimerDto {
+function changed(reply: FastifyReply, { timer, decided }: ChangedTimer): TimerDto {
   void reply.status(decided ? 200 : 202);
   return tagged(reply, timer);
 }

@@ -24,16 +24,16 @@ export const CREATE_EXAMPLES = {
   tenSeconds: { summary: 'In ten seconds', value: EXAMPLE },
   delay: { summary: 'In a day and a half', value: { delay: 'P1DT12H', url: EXAMPLE.url } },
   instant: {
-    summary: 'At a time, unless it is late by an hour',
-    value: {
-      fire_at: '2027-03-28T09:30:00+02:00',
-      expires_at: '2027-03-28T10:30:00+02:00',
-      url: EXAMPLE.url,
-    },
+    summary: 'At a time',
+    value: { fire_at: '2031-03-30T09:30:00+02:00', url: EXAMPLE.url },
+  },
+  expiry: {
+    summary: 'In an hour, and not any more in two',
+    value: { delay: 'PT1H', expires_in: 'PT2H', url: EXAMPLE.url },
   },
   local: {
     summary: 'At a local time',
-    value: { fire_at: '2027-03-28T09:30:00', timezone: 'Europe/Berlin', url: EXAMPLE.url },
+    value: { fire_at: '2031-03-30T09:30:00', timezone: 'Europe/Berlin', url: EXAMPLE.url },
   },
   request: {
     summary: 'A request of your own',

@@ -99,3 +99,18 @@ export const CHANGE_PROBLEMS: Record<number, ProblemExample> = {
     timer_status: 'delivered',
   },
 };
+
+export const MODIFY_PROBLEMS: Record<number, ProblemExample> = {
+  ...CHANGE_PROBLEMS,
+  400: { ...(CREATE_PROBLEMS[400] as ProblemExample), instance: `/timers/${ID}` },
+  412: {
+    description: 'The timer is in another version than `If-Match` allows.',
+    kind: 'precondition-failed',
+    title: 'Precondition Failed',
+    detail: `Timer ${ID} is in version "2", which If-Match does not allow.`,
+    instance: `/timers/${ID}`,
+    headers: { etag: { description: 'Version of the timer', schema: { type: 'string' } } },
+  },
+  413: { ...(CREATE_PROBLEMS[413] as ProblemExample), instance: `/timers/${ID}` },
+  415: { ...(CREATE_PROBLEMS[415] as ProblemExample), instance: `/timers/${ID}` },
+};

@@ -1,18 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { DEFAULT_TENANT } from '#contracts/timers.js';
-import type { Timer } from '#contracts/timers.js';
+import type { Timer, TimerView } from '#contracts/timers.js';
 import type { TimerChange } from '#contracts/timer-change.js';
 import { TimerChanges } from '#timers/timer-changes.js';
+import type { Changed } from '#timers/timer-changes.js';
 import { TimerReader } from '#timers/timer-reader.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
+import { allowedVersions, changedMeanwhile } from '../http/if-match.js';
 import { ProblemException } from '../http/problem.exception.js';
-import { changedMeanwhile, notPossible, tooLarge } from './change-problems.js';
+import { notPossible, tooLarge } from './change-problems.js';
 import { GroupCommit } from './group-commit.js';
 import type { TimerRequest } from './group-start.js';
 import { KeyedGroups } from './keyed-groups.js';
 import type { KeyedBody, StoredPart } from './keyed-groups.js';
+import { readMergePatch } from './merge-patch.js';
 import { newTimerAnswer, purgedAnswer, timerAnswer } from './timer-answer.js';
+import { modification } from './timer-modification.js';
 import { deliveryFields } from './timer-request.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
@@ -21,6 +25,15 @@ import { dueTime, expiryTime } from './when.js';
 
 /** No timer was due before this: an id that says so was never given out. */
 const FIRST_DUE_MS = Date.UTC(2026, 0, 1);
+
+/** Somebody else changes the same timer at the same time: so often that is taken into account. */
+const MAX_TRIES = 5;
+
+export interface ChangedTimer {
+  timer: TimerDto;
+  /** False while no worker was there to decide it. */
+  decided: boolean;
+}
 
 export interface Created {
   timer: TimerDto;
@@ -87,13 +100,41 @@ export class TimersService {
   }
 
   /** Changes a timer, or tells that no worker was there to decide it yet: then it is made as soon as one is. */
-  async change(id: string, change: TimerChange): Promise<{ timer: TimerDto; decided: boolean }> {
-    const { outcome, view, dispatching } = await this.changes.change(DEFAULT_TENANT, id, change);
-    if (outcome === 'stale') throw changedMeanwhile(id, view?.version ?? 0);
+  async change(id: string, change: TimerChange): Promise<ChangedTimer> {
+    const changed = await this.changes.change(DEFAULT_TENANT, id, change);
+    if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
+    return this.answer(id, change.kind, changed);
+  }
+
+  /** Makes the timer another one, in the version that the client knows if it says which. */
+  async modify(id: string, json: unknown, ifMatch?: string): Promise<ChangedTimer> {
+    const patch = await readMergePatch(json);
+    const allowed = allowedVersions(ifMatch);
+    // What is allowed depends on how the timer stands: it must still stand so when the change is made.
+    for (let tries = 1; ; tries++) {
+      const view = await this.view(id);
+      if (!view) throw notPossible('modify', await this.get(id));
+      if (allowed && !allowed.includes(view.version)) throw changedMeanwhile(`Timer ${id}`, view.version);
+      const change = { ...modification(view, patch, this.settings), ifVersions: allowed };
+      const changed = await this.changes.change(DEFAULT_TENANT, id, change);
+      if (changed.outcome === 'stale' && tries < MAX_TRIES) continue;
+      if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
+      return this.answer(id, 'modify', changed);
+    }
+  }
+
+  private async view(id: string): Promise<TimerView | null> {
+    const parts = decodeTimerId(id);
+    const view = parts && (await this.reader.read(workflowIdOf(DEFAULT_TENANT, parts), parts.index));
+    return view?.timer.id === id ? view : null;
+  }
+
+  private async answer(id: string, kind: TimerChange['kind'], changed: Changed): Promise<ChangedTimer> {
+    const { outcome, view, dispatching } = changed;
     if (outcome === 'too-large') throw tooLarge();
     const timer = view ? timerAnswer(view) : await this.get(id);
     if (dispatching) timer.status = 'dispatching';
-    if (outcome === 'refused' || outcome === 'unknown') throw notPossible(change.kind, timer);
+    if (outcome === 'refused' || outcome === 'unknown') throw notPossible(kind, timer);
     return { timer, decided: outcome === 'made' };
   }
 }

@@ -30,11 +30,18 @@ const { deliver } = proxyActivities<DeliverActivities>({
   },
 });
 
+/**
+ * A run that brings timers back stays open for so long at least. Whoever brings back others of the group at the same time
+ * then meets it, instead of starting from what the run before had left.
+ */
+const LINGER_MS = 10_000;
+
 /** Carries the timers of one group until each has ended. */
 export async function timers(given: TimersInput): Promise<void> {
   const wheel = new Wheel(withRun(given, workflowInfo().workflowId, Math.random), Math.random);
   const publication = new Publication(wheel, given.run !== undefined || given.change !== undefined);
   const scopes = new Map<number, CancellationScope>();
+  const openUntilMs = given.change ? Date.now() + LINGER_MS : 0;
   let changed = false;
 
   setHandler(getDeadline, (index) => wheel.view(index));
@@ -61,13 +68,15 @@ export async function timers(given: TimersInput): Promise<void> {
       // Windows overlap: a destination that hangs in one must not hold up the next.
       for (let opened; (opened = wheel.openWindow(Date.now()));) void hold(opened.number, opened.window);
       publication.update();
-      if (wheel.ended && allHandlersFinished()) return;
+      const over = wheel.ended && Date.now() >= openUntilMs;
+      if (over && allHandlersFinished()) return;
       if (workflowInfo().continueAsNewSuggested && !wheel.holdsWindows && allHandlersFinished()) {
         await continueAsNew<typeof timers>(wheel.continued());
       }
-      const sleepMs = wheel.nextWakeMs - Date.now();
+      const wakeMs = wheel.ended && !over ? openUntilMs : wheel.nextWakeMs;
+      const sleepMs = wakeMs - Date.now();
       changed = false;
-      const awake = () => changed || (wheel.ended && allHandlersFinished());
+      const awake = () => changed || (over && allHandlersFinished());
       if (sleepMs === Infinity) await condition(awake);
       else if (sleepMs > 0) await condition(awake, sleepMs);
     }
