@@ -55,6 +55,16 @@ describe('with PAYLOAD_KEYS', () => {
     expect(await whereIs(canary)).toEqual([]);
   });
 
+  it('nothing of a schedule or its runs is, and it is read and changed all the same', async () => {
+    const canary = newCanary();
+    const body = { every: 'PT1S', name: canary, url: receiver.url(`/run/${canary}`), body: { canary } };
+    const { body: schedule } = await system.api().post('/schedules').send(body).expect(201);
+    await receiver.received('/run/', 2);
+    const changed = system.api().patch(`/schedules/${schedule.id}`).send({ every: 'PT1H' });
+    expect((await changed.expect(200)).body).toMatchObject({ ...body, every: 'PT1H' });
+    expect(await whereIs(canary)).toEqual([]);
+  });
+
   it('of a timer that was set before, the same search finds it, and it is delivered as well', async () => {
     const canary = newCanary();
     await restart(system.server, '');

@@ -16,6 +16,7 @@ import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
 import { SigningSecretsModule } from './signing-secrets/signing-secrets.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 import type { TenantsSettings } from './tenants/tenants.settings.js';
@@ -32,7 +33,7 @@ export interface AppModuleOptions {
 export class AppModule {
   static register({ env, engine, identity, logger }: AppModuleOptions): DynamicModule {
     const accounts = readAccounts(env);
-    const timers = {
+    const timers = TimersModule.register({
       horizonMs: env.HORIZON_DAYS * 86_400_000,
       startsInFlight: env.GROUP_COMMIT_STARTS,
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
@@ -42,7 +43,7 @@ export class AppModule {
         requestTimeoutMs: env.DELIVERY_TIMEOUT_SECONDS * 1000,
         retryDelaysMs: env.RETRY_DELAYS_SECONDS.map((seconds) => seconds * 1000),
       },
-    };
+    });
     return {
       module: AppModule,
       global: true,
@@ -57,7 +58,8 @@ export class AppModule {
           allowPorts: env.DELIVERY_ALLOW_PORTS,
         }),
         SigningSecretsModule,
-        TimersModule.register(timers),
+        timers,
+        SchedulesModule.register(timers),
         ...(codecAccess(env) ? [CodecModule] : []),
       ],
       providers: [

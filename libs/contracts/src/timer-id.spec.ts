@@ -4,7 +4,9 @@ import {
   decodeTimerId,
   encodeTimerId,
   groupKeyFrom,
+  groupKeyOfSchedule,
   runDueMs,
+  scheduleIdFrom,
   timersWorkflowId,
   workflowIdOf,
 } from './timer-id.js';
@@ -71,5 +73,24 @@ describe('the id of a timer', () => {
     expect(workflowIdOf('acme', { dueMs: 2_000, groupKey: '8000000000000001', leadSeconds: 2 })).toBe(
       'timers:acme:8000000000000001-1970-01-01T00:00:00Z',
     );
+  });
+});
+
+describe('the id of a schedule', () => {
+  const uuid8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+  it('is a UUID that leads to the group key of its runs', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 32 }), (bytes) => {
+        const id = scheduleIdFrom(bytes);
+        expect(id).toMatch(uuid8);
+        expect(groupKeyOfSchedule(id)).toBe(groupKeyFrom(bytes.subarray(8)));
+        expect(scheduleIdFrom(bytes)).toBe(id);
+      }),
+    );
+  });
+
+  it('needs 16 bytes', () => {
+    expect(() => scheduleIdFrom(new Uint8Array(15))).toThrow(RangeError);
   });
 });

@@ -68,6 +68,19 @@ export function decodeTimerId(id: string): TimerIdParts | undefined {
   return { ...parts, index: place & 0xff, leadSeconds: (place >> 8) & MAX_RUN_LEAD_SECONDS };
 }
 
+/** A schedule's id from 16 bytes, random ones or a digest. Its runs' group key is the second half of it. */
+export function scheduleIdFrom(bytes: Uint8Array): string {
+  if (bytes.length < 16) throw new RangeError(`schedule id needs 16 bytes, got ${bytes.length}`);
+  const digits = [...bytes.subarray(0, 8)].map((byte) => hex(byte, 2)).join('');
+  const groupKey = groupKeyFrom(bytes.subarray(8));
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-8${digits.slice(13)}-${groupKey.slice(0, 4)}-${groupKey.slice(4)}`;
+}
+
+/** The group key that all runs of a schedule share. */
+export function groupKeyOfSchedule(scheduleId: string): string {
+  return scheduleId.slice(19).replace('-', '');
+}
+
 /** The id of the workflow that carries the group: the tenant is part of it, so no id reaches across tenants. */
 export function timersWorkflowId(tenant: string, groupKey: string): string {
   return `timers:${tenant}:${groupKey}`;

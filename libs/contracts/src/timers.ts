@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Attempt, FlowControl, WebhookRequest } from './delivery.js';
+import type { ScheduleRecord } from './schedule.js';
 import type { ChangeRequest } from './timer-change.js';
 
 /** The workflow type that carries one or more timers of one tenant. */
@@ -89,6 +90,8 @@ export interface ScheduledRun {
   leadSeconds: number;
   /** Each run is due up to so much later, by chance. */
   jitterMs: number;
+  /** For those who ask the engine about the schedule; the run makes nothing of it. */
+  schedule: ScheduleRecord;
 }
 
 /** What a repetition of a request with an `Idempotency-Key` is recognized and answered by. */

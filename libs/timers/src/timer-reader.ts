@@ -1,10 +1,11 @@
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { withRun } from '#contracts/scheduled-run.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
 import { getDeadline } from '#contracts/timers.js';
-import type { TimersInput, TimerView } from '#contracts/timers.js';
+import type { Timer, TimersInput, TimerView } from '#contracts/timers.js';
 
 /** Together under 2 s: a query without a live worker fails only at its deadline. */
 const QUERY_TIMEOUT_MS = 500;
@@ -48,14 +49,17 @@ export class TimerReader {
     );
   }
 
-  private async readStored(workflowId: string, index: number): Promise<TimerView | null> {
+  /** From what the engine stores; rejects with `WorkflowNotFoundError` if it stores nothing. */
+  async readStored(workflowId: string, index: number): Promise<TimerView | null> {
     return this.client.withDeadline(Date.now() + STORED_TIMEOUT_MS, async () => {
-      const [{ memo }, input] = await Promise.all([
+      const [{ memo, startTime }, input] = await Promise.all([
         this.client.workflow.getHandle(workflowId).describe(),
         this.readInput(workflowId),
       ]);
-      const timer = input?.timers[index];
+      const timer = input && withRun(input, workflowId, () => 0).timers[index];
       const line = (memo?.[TIMER_LINES] as TimerLine[] | undefined)?.[index];
+      // The engine has started the run of a schedule, and no worker has taken it up.
+      if (timer && !line && input.run) return newView(timer, startTime.getTime());
       if (!timer || !line) return null;
       const { dueMs, ...state } = line;
       return { timer: { ...timer, dueMs }, held: false, ...state };
@@ -72,4 +76,9 @@ export class TimerReader {
     const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
     return decodeFromPayloadsAtIndex<TimersInput>(this.client.options.loadedDataConverter, 0, payloads);
   }
+}
+
+function newView(timer: Timer, changedMs: number): TimerView {
+  const progress = { nextAttemptMs: timer.dueMs, held: false, attempts: 0, version: 0 };
+  return { timer, status: 'scheduled', ...progress, changedMs };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Timer } from '#contracts/timers.js';
 import { DestinationBlocked, DestinationPolicy, hostName } from '#destinations/destination-policy.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { CourtesyLookup } from './courtesy-lookup.js';
@@ -22,5 +23,10 @@ export class DestinationCheck {
       if (!(error instanceof DestinationBlocked)) throw error;
       throw new ProblemException(422, 'destination_blocked', `${error.message}.`);
     }
+  }
+
+  /** The same for every url that the timer leads to. */
+  async checkAll({ url, onSuccess, onFailure }: Partial<Timer>): Promise<void> {
+    for (const each of [url, onSuccess, onFailure]) if (each !== undefined) await this.check(each);
   }
 }

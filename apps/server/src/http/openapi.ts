@@ -24,6 +24,7 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
       'admin-token',
     )
     .addTag('timers', 'One delivery at one time')
+    .addTag('schedules', 'Timers that recur')
     .addTag('codec', "For Temporal's tools to read what is encrypted; off unless configured")
     .addTag('signing secrets', 'What deliveries are signed with')
     .addTag('tenants', 'Who may use the API, and how much; for the operator')

@@ -33,6 +33,7 @@ export class TimersModule {
         TimersService,
         TimersBatchService,
       ],
+      exports: [TIMERS_SETTINGS, TimerReader, TimerChanges],
     };
   }
 }

@@ -73,7 +73,7 @@ export class TimersService {
     const fields = deliveryFields(body, { defaultDelaysMs: wheel.retryDelaysMs });
     const request = { ...fields, url: body.url, dueMs, ...(expiresMs !== undefined && { expiresMs }) };
     this.quotas.checkPayload(tenant, payloadBytes(request));
-    await this.checkDestinations(request);
+    await this.destinations.checkAll(request);
     return request;
   }
 
@@ -136,17 +136,12 @@ export class TimersService {
       if (!view) throw notPossible('modify', await this.get(tenant, id));
       if (allowed && !allowed.includes(view.version)) throw changedMeanwhile(`Timer ${id}`, view.version);
       const change = { ...modification(view, patch, this.settings), ifVersions: allowed };
-      await this.checkDestinations(change.set);
+      await this.destinations.checkAll(change.set);
       const changed = await this.changes.change(tenant.id, id, change);
       if (changed.outcome === 'stale' && tries < MAX_TRIES) continue;
       if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
       return this.answer(tenant, id, 'modify', changed);
     }
-  }
-
-  private async checkDestinations({ url, onSuccess, onFailure }: Partial<Timer>): Promise<void> {
-    for (const each of [url, onSuccess, onFailure])
-      if (each !== undefined) await this.destinations.check(each);
   }
 
   private async view(tenant: RequestTenant, id: string): Promise<TimerView | null> {

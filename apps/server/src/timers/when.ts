@@ -74,7 +74,8 @@ function ahead(field: string, delayMs: number, { nowMs, horizonMs }: Bounds, got
   throw refused(field, `must be at most ${horizonMs / DAY_MS} days ${got}`);
 }
 
-function duration(field: string, text: string): number {
+/** A duration in ms. Throws a problem with this field. */
+export function duration(field: string, text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {
@@ -83,8 +84,11 @@ function duration(field: string, text: string): number {
   }
 }
 
-// Never before the time that was asked for: what is finer than a millisecond is rounded up.
-function instant(field: string, text: string): number {
+/**
+ * A time with an offset, ms since the epoch. Never before the one that was asked for: what is finer than a millisecond is
+ * rounded up. Throws a problem with this field.
+ */
+export function instant(field: string, text: string): number {
   if (WITH_OFFSET.test(text)) {
     try {
       return milliseconds(Temporal.Instant.from(text));
@@ -115,7 +119,8 @@ function localTime(text: string, timezone: string): number {
   throw refused('fire_at', 'must be a local time such as 2027-03-28T09:30:00', text);
 }
 
-function isZone(name: string): boolean {
+/** Whether this is a zone of the IANA time zone database. */
+export function isZone(name: string): boolean {
   if (name.length > MAX_ZONE_LENGTH || !ZONE_NAME.test(name)) return false;
   try {
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);

@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DeliverActivities, DeliveryWindow } from '#contracts/delivery.js';
+import { withRun } from '#contracts/scheduled-run.js';
 import { changeRequested, changeTimer } from '#contracts/timer-change.js';
 import type { ChangeRequest, ChangeResult } from '#contracts/timer-change.js';
 import { attemptEnded, getAttempts, getDeadline, getState } from '#contracts/timers.js';
@@ -15,7 +16,6 @@ import type { TimersInput } from '#contracts/timers.js';
 import { HEARTBEAT_TIMEOUT_MS, WINDOW_TIMEOUT_MS } from '#contracts/lease.js';
 import { lostWindow } from './lost-window.js';
 import { Publication } from './publication.js';
-import { withRun } from './run.js';
 import { Wheel } from './wheel.js';
 
 const { deliver } = proxyActivities<DeliverActivities>({

@@ -1,5 +1,5 @@
-import { encodeTimerId, runDueMs } from '#contracts/timer-id.js';
-import type { TimersInput } from '#contracts/timers.js';
+import { encodeTimerId, runDueMs } from './timer-id.js';
+import type { TimersInput } from './timers.js';
 
 /** Fills in what the engine could not know when it started the run of a schedule: which timer this is, and when due. */
 export function withRun(input: TimersInput, workflowId: string, random: () => number): TimersInput {

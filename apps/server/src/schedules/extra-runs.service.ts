@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { workflowIdOf } from '#contracts/timer-id.js';
+import { invalid } from '../http/problem.exception.js';
+import { instant } from '../timers/when.js';
+import { EngineSchedules } from './engine-schedules.js';
+import type { EngineSchedule, ScheduleKey } from './engine-schedules.js';
+import { runDto, runId } from './schedule-runs.js';
+import type { BackfillDto, BackfillStartedDto, ScheduleRunDto } from './schedules.dto.js';
+
+const SECOND_MS = 1000;
+
+/** Nothing was due before this. */
+const FIRST_DUE_MS = Date.UTC(2026, 0, 1);
+
+/** The engine counts no further. */
+const MAX_BACKFILL = 1000;
+
+/** So many seconds are looked at for one that has no run yet. */
+const MAX_SECONDS_TAKEN = 10;
+
+const STARTED_TIMEOUT_MS = 2_000;
+const STARTED_POLL_MS = 50;
+
+/** Runs that a client asks for beside those that are due. */
+@Injectable()
+export class ExtraRunsService {
+  constructor(private readonly engine: EngineSchedules) {}
+
+  /** Has a run that is due at the next whole second: by their seconds the engine tells runs apart. */
+  async trigger(key: ScheduleKey): Promise<ScheduleRunDto> {
+    const schedule = await this.engine.find(key);
+    const leadMs = schedule.run.leadSeconds * SECOND_MS;
+    const dueMs = await this.freeSecond(schedule, leadMs);
+    await this.engine.trigger(key, dueMs - leadMs);
+    await this.started(key, workflowIdOfRun(schedule, dueMs));
+    return runDto(runId(schedule, dueMs), dueMs, 'scheduled');
+  }
+
+  /** Makes up for runs that would have been due in a time that has passed. */
+  async backfill(
+    key: ScheduleKey,
+    { from, to, overlap = 'allow_all' }: BackfillDto,
+  ): Promise<BackfillStartedDto> {
+    const fromMs = instant('from', from);
+    const toMs = instant('to', to);
+    if (fromMs < FIRST_DUE_MS) throw refused('from', 'must not be before 2026-01-01T00:00:00Z');
+    if (toMs <= fromMs) throw refused('to', 'must be after from');
+    if (toMs > Date.now()) throw refused('to', 'must have passed');
+    const { run } = await this.engine.find(key);
+    const [start, end] = [fromMs, toMs].map((ms) => new Date(ms - run.leadSeconds * SECOND_MS)) as [
+      Date,
+      Date,
+    ];
+    const runs = await this.engine.countStarts(key, start, end);
+    if (runs >= MAX_BACKFILL)
+      throw refused('to', `must be closer to from: at most ${MAX_BACKFILL - 1} runs at once`);
+    if (runs > 0) await this.engine.backfill(key, start, end, overlap);
+    return { runs };
+  }
+
+  private async freeSecond(schedule: EngineSchedule, leadMs: number): Promise<number> {
+    const soonestMs = Math.ceil(Date.now() / SECOND_MS) * SECOND_MS;
+    for (let dueMs = soonestMs; dueMs < soonestMs + MAX_SECONDS_TAKEN * SECOND_MS; dueMs += SECOND_MS) {
+      if (schedule.nextStartsMs.includes(dueMs - leadMs)) continue;
+      if (!(await this.engine.isWorkflow(schedule, workflowIdOfRun(schedule, dueMs)))) return dueMs;
+    }
+    // There is a run each second: one of them is the one.
+    return soonestMs;
+  }
+
+  // So that the client can ask for its timer. A run that takes longer to start comes all the same.
+  private async started(key: ScheduleKey, workflowId: string): Promise<void> {
+    for (const giveUpMs = Date.now() + STARTED_TIMEOUT_MS; Date.now() < giveUpMs;) {
+      if (await this.engine.isWorkflow(key, workflowId)) return;
+      await new Promise((resolve) => setTimeout(resolve, STARTED_POLL_MS));
+    }
+  }
+}
+
+function workflowIdOfRun({ tenant, run: { groupKey, leadSeconds } }: EngineSchedule, dueMs: number): string {
+  return workflowIdOf(tenant, { groupKey, dueMs, leadSeconds });
+}
+
+function refused(field: string, message: string) {
+  return invalid([{ field, message }]);
+}

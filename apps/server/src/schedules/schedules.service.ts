@@ -1,0 +1,237 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ScheduleRecord } from '#contracts/schedule.js';
+import { groupKeyOfSchedule, scheduleIdFrom } from '#contracts/timer-id.js';
+import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailable.js';
+import { DestinationCheck } from '../destinations/destination-check.js';
+import { fingerprintOf } from '../http/idempotency-key.js';
+import { invalid, ProblemException } from '../http/problem.exception.js';
+import { validationPipe } from '../http/validation.js';
+import { deliveryFields } from '../timers/timer-request.js';
+import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
+import type { TimersSettings } from '../timers/timers.settings.js';
+import { EngineSchedules } from './engine-schedules.js';
+import type { EngineSchedule, ScheduleKey, ScheduleOrder } from './engine-schedules.js';
+import { askedOf, changedFields, fieldsOf } from './schedule-fields.js';
+import type { Fields } from './schedule-fields.js';
+import { comingRuns, ScheduleRuns } from './schedule-runs.js';
+import { planOf } from './schedule-times.js';
+import { CreateScheduleDto } from './schedules.dto.js';
+import type { ScheduleDto, SchedulePageDto, ScheduleWithRunsDto } from './schedules.dto.js';
+import { UnknownSchedule } from './unknown-schedule.js';
+
+/** A run that the engine counts down changes the schedule, and with that the token of a change. */
+const MAX_UPDATE_TRIES = 5;
+
+/** Schedules that are asked about at a time, where many are listed. */
+const LIST_CONCURRENCY = 10;
+
+/** So long an `Idempotency-Key` stands for the request that it first came with. */
+const KEY_KEPT_MS = 24 * 3_600_000;
+
+const DEFAULT_LIMIT = 50;
+const SECOND_MS = 1000;
+
+export interface CreatedSchedule {
+  schedule: ScheduleDto;
+  /** It had been set before, by the same request with the same key. */
+  replayed: boolean;
+}
+
+/** Sets, shows and changes schedules. The engine keeps them and starts their runs. */
+@Injectable()
+export class SchedulesService {
+  constructor(
+    private readonly engine: EngineSchedules,
+    private readonly runs: ScheduleRuns,
+    private readonly destinations: DestinationCheck,
+    @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
+  ) {}
+
+  /** Sets a schedule. With an `Idempotency-Key` it is set once, however often the same is asked for. */
+  async create(tenant: string, fields: CreateScheduleDto, idempotencyKey?: string): Promise<CreatedSchedule> {
+    if (idempotencyKey === undefined) {
+      const key = { tenant, id: scheduleIdFrom(randomBytes(16)) };
+      const schedule = await this.start(key, fields);
+      if (!schedule) throw new Error(`schedule id ${key.id} was given out twice`);
+      return { schedule, replayed: false };
+    }
+    const fingerprint = fingerprintOf(fields);
+    for (let generation = 0; ;) {
+      const key = {
+        tenant,
+        id: scheduleIdFrom(digestOf([tenant, 'POST /schedules', idempotencyKey, generation])),
+      };
+      const found = await this.findIfThere(key);
+      if (!found) {
+        const schedule = await this.start(key, fields, fingerprint);
+        if (schedule) return { schedule, replayed: false };
+      } else if (Date.now() - found.run.schedule.createdMs >= KEY_KEPT_MS) {
+        generation += 1;
+      } else {
+        if (found.run.schedule.fingerprint !== fingerprint) throw keyReused();
+        return { schedule: scheduleDto(found), replayed: true };
+      }
+    }
+  }
+
+  async get(key: ScheduleKey): Promise<ScheduleWithRunsDto> {
+    const schedule = await this.engine.find(key);
+    return { ...scheduleDto(schedule), last_runs: await this.runs.latest(schedule) };
+  }
+
+  async list(tenant: string, limit = DEFAULT_LIMIT, cursor?: string): Promise<SchedulePageDto> {
+    const page = await this.engine.list(tenant, limit, cursor);
+    if (!page) throw invalid([{ field: 'cursor', message: 'must be the next_cursor of the page before' }]);
+    const data: ScheduleDto[] = [];
+    for (let from = 0; from < page.ids.length; from += LIST_CONCURRENCY) {
+      const ids = page.ids.slice(from, from + LIST_CONCURRENCY);
+      const found = await Promise.all(ids.map((id) => this.findIfThere({ tenant, id })));
+      data.push(...found.flatMap((schedule) => (schedule ? scheduleDto(schedule) : [])));
+    }
+    return { data, next_cursor: page.nextPageToken ?? null };
+  }
+
+  /** Keeps its id and its runs. Runs that the engine has started by then are as they were. */
+  async update(key: ScheduleKey, patch: Fields): Promise<ScheduleDto> {
+    for (let tries = 0; tries < MAX_UPDATE_TRIES; tries++) {
+      const current = await this.engine.find(key);
+      const changed = await validated(changedFields(fieldsOf(current), patch));
+      const record = {
+        ...current.run.schedule,
+        ...{ asked: askedOf(changed), changedMs: Date.now(), changeId: randomUUID() },
+      };
+      const runsLeft = 'max_runs' in patch ? changed.max_runs : current.runsLeft;
+      const order = await this.order(key, changed, record, { paused: current.paused, runsLeft });
+      await this.engine.update(key, order, current.conflictToken);
+      const after = await this.engine.find(key);
+      if (after.run.schedule.changeId === record.changeId) return scheduleDto(after);
+    }
+    throw engineUnavailable();
+  }
+
+  async pause(key: ScheduleKey): Promise<ScheduleDto> {
+    return scheduleDto(await this.halt(key));
+  }
+
+  async resume(key: ScheduleKey): Promise<ScheduleDto> {
+    await this.engine.find(key);
+    await this.engine.resume(key);
+    return scheduleDto(await this.engine.find(key));
+  }
+
+  /** Deleting one that was deleted before is no error, one that never was is. */
+  async delete(key: ScheduleKey): Promise<void> {
+    try {
+      await this.halt(key);
+      await this.engine.delete(key);
+    } catch (error) {
+      if (!(error instanceof UnknownSchedule) || !(await this.engine.isGone(key))) throw error;
+    }
+  }
+
+  /** Null if there is a schedule with this id. */
+  private async start(
+    key: ScheduleKey,
+    fields: CreateScheduleDto,
+    fingerprint?: string,
+  ): Promise<ScheduleDto | null> {
+    const nowMs = Date.now();
+    const times = { createdMs: nowMs, changedMs: nowMs };
+    const record = { asked: askedOf(fields), ...times, changeId: randomUUID(), fingerprint };
+    const order = await this.order(key, fields, record, { paused: false, runsLeft: fields.max_runs });
+    if (order.times.endAt && order.times.endAt.getTime() <= nowMs - leadMs(order)) {
+      throw invalid([
+        { field: 'ends_at', message: `must be after now, which is ${new Date(nowMs).toISOString()}` },
+      ]);
+    }
+    if (!(await this.engine.create(key, order, missedStarts(order, nowMs)))) return null;
+    const schedule = await this.engine.find(key).catch((error: unknown) => {
+      // It is set; an error would have the client set it again.
+      if (isEngineUnavailable(error)) return unseen(key, order);
+      throw error;
+    });
+    return scheduleDto(schedule);
+  }
+
+  /** No run is begun any more, not even one that was started ahead of its time. */
+  private async halt(key: ScheduleKey): Promise<EngineSchedule> {
+    await this.engine.find(key);
+    await this.engine.pause(key);
+    const paused = await this.engine.find(key);
+    await this.runs.cancelComing(paused);
+    return paused;
+  }
+
+  private async order(
+    { tenant, id }: ScheduleKey,
+    fields: CreateScheduleDto,
+    schedule: ScheduleRecord,
+    state: Pick<ScheduleOrder, 'paused' | 'runsLeft'>,
+  ): Promise<ScheduleOrder> {
+    const { wheel } = this.settings;
+    const { leadSeconds, jitterMs, ...plan } = planOf(fields, {
+      createdMs: schedule.createdMs,
+      wheelLeadMs: wheel.leadMs,
+    });
+    const delivery = deliveryFields(fields, { defaultDelaysMs: wheel.retryDelaysMs });
+    const timer = { id: '', dueMs: 0, ...delivery, url: fields.url, scheduleId: id };
+    await this.destinations.checkAll(timer);
+    const run = { groupKey: groupKeyOfSchedule(id), leadSeconds, jitterMs, schedule };
+    return { ...plan, ...state, input: { tenant, settings: wheel, timers: [timer], run } };
+  }
+
+  private async findIfThere(key: ScheduleKey): Promise<EngineSchedule | undefined> {
+    try {
+      return await this.engine.find(key);
+    } catch (error) {
+      if (error instanceof UnknownSchedule) return undefined;
+      throw error;
+    }
+  }
+}
+
+function scheduleDto(schedule: EngineSchedule): ScheduleDto {
+  const { createdMs, changedMs } = schedule.run.schedule;
+  const fields = fieldsOf(schedule) as unknown as CreateScheduleDto;
+  return {
+    id: schedule.id,
+    ...(fields.cron !== undefined && { timezone: 'UTC' }),
+    ...{ overlap: 'skip', catchup_window: 'PT60S' },
+    ...fields,
+    paused: schedule.paused,
+    runs_left: schedule.runsLeft ?? null,
+    created_at: new Date(createdMs).toISOString(),
+    updated_at: new Date(changedMs).toISOString(),
+    next_runs: comingRuns(schedule),
+  };
+}
+
+// The run that is due within the lead had to be started before the schedule was there.
+function missedStarts(order: ScheduleOrder, nowMs: number): { from: Date; to: Date } | undefined {
+  if (leadMs(order) === 0 || order.runsLeft !== undefined) return undefined;
+  return { from: new Date(nowMs - leadMs(order) + 1), to: new Date(nowMs + SECOND_MS) };
+}
+
+function leadMs({ input }: ScheduleOrder): number {
+  return input.run.leadSeconds * SECOND_MS;
+}
+
+function unseen(key: ScheduleKey, { input, paused, runsLeft }: ScheduleOrder): EngineSchedule {
+  const timer = input.timers[0] as EngineSchedule['timer'];
+  return { ...key, timer, run: input.run, runsLeft, paused, nextStartsMs: [], latestRuns: [] };
+}
+
+async function validated(fields: Fields): Promise<CreateScheduleDto> {
+  const metadata = { type: 'body' as const, metatype: CreateScheduleDto };
+  return (await validationPipe().transform(fields, metadata)) as CreateScheduleDto;
+}
+
+function digestOf(parts: unknown[]): Uint8Array {
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
+}
+
+function keyReused(): ProblemException {
+  const detail = 'This Idempotency-Key was used with another body in the last 24 hours.';
+  return new ProblemException(422, 'idempotency-key-reused', detail);
+}
