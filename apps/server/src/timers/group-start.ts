@@ -41,7 +41,7 @@ export class GroupStart {
       id: encodeTimerId({ dueMs: timer.dueMs, index, groupKey }),
       ...timer,
     }));
-    const input: TimersInput = { tenant, settings: this.settings.wheel, timers, request };
+    const input: TimersInput = { tenant, settings: this.settings.wheel, timers, createdMs: nowMs, request };
     const dues = timers.map(({ dueMs }) => dueMs);
     await this.client.withDeadline(deadlineMs, () =>
       this.client.workflow.start(TIMERS_WORKFLOW, {
@@ -74,5 +74,5 @@ export function fairnessKey(tenant: string, nowMs: number): string {
 
 function newView(timer: Timer, nowMs: number) {
   const progress = { nextAttemptMs: timer.dueMs, held: false, attempts: 0, version: 0 };
-  return { timer, status: 'scheduled' as const, ...progress, changedMs: nowMs };
+  return { timer, status: 'scheduled' as const, ...progress, createdMs: nowMs, changedMs: nowMs };
 }

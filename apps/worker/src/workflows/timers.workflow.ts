@@ -32,7 +32,8 @@ const { deliver } = proxyActivities<DeliverActivities>({
 
 /** Carries the timers of one group until each has ended. */
 export async function timers(given: TimersInput): Promise<void> {
-  const wheel = new Wheel(withRun(given, workflowInfo().workflowId, Math.random), Math.random);
+  const input = { createdMs: Date.now(), ...given };
+  const wheel = new Wheel(withRun(input, workflowInfo().workflowId, Math.random), Math.random);
   const publication = new Publication(wheel, given.run !== undefined);
   const scopes = new Map<number, CancellationScope>();
   let changed = false;
@@ -41,7 +42,7 @@ export async function timers(given: TimersInput): Promise<void> {
   setHandler(getAttempts, (index) => wheel.attempts(index));
   setHandler(getState, () => wheel.continued());
   setHandler(attemptEnded, (attempt) => {
-    wheel.applyAttempt(attempt);
+    wheel.applyAttempt(attempt, Date.now());
     changed = true;
   });
   setHandler(changeTimer, decide);
