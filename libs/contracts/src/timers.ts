@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Attempt, FlowControl, WebhookRequest } from './delivery.js';
+import type { ChangeRequest } from './timer-change.js';
 
 /** The workflow type that carries one or more timers of one tenant. */
 export const TIMERS_WORKFLOW = 'timers';
@@ -113,6 +114,8 @@ export interface TimersInput {
   run?: ScheduledRun;
   /** Ids of the latest changes, so that one which came twice is made once. */
   changes?: string[];
+  /** What this run begins with: the one before had ended, and this brings a timer of it back. */
+  change?: ChangeRequest;
   /** Of the request with an `Idempotency-Key` that this answers: when it came, and a digest of its body. */
   request?: { atMs: number; fingerprint: string };
 }

@@ -5,6 +5,8 @@ export type ProblemKind =
   | 'malformed-body'
   | 'not-found'
   | 'method-not-allowed'
+  | 'timer-status'
+  | 'precondition-failed'
   | 'body-too-large'
   | 'unsupported-media-type'
   | 'engine-unavailable'
@@ -18,7 +20,12 @@ export class ProblemException extends Error {
     readonly status: number,
     readonly kind: ProblemKind,
     detail: string,
-    readonly extra: { errors?: FieldError[]; headers?: Record<string, string>; checks?: object } = {},
+    readonly extra: {
+      errors?: FieldError[];
+      headers?: Record<string, string>;
+      checks?: object;
+      timer_status?: string;
+    } = {},
   ) {
     super(detail);
   }

@@ -1,11 +1,23 @@
-import { Body, Controller, Get, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../http/api-problem.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
 import { CreateTimerDto, EXAMPLE, TimerDto } from './timers.dto.js';
-import { CREATE_PROBLEMS, GET_PROBLEMS } from './timers.problems.js';
+import { CHANGE_PROBLEMS, CREATE_PROBLEMS, GET_PROBLEMS } from './timers.problems.js';
 import { TimersService } from './timers.service.js';
+
+const TIMER_ID = ApiParam({
+  name: 'id',
+  description: 'The id of the timer',
+  schema: { type: 'string', format: 'uuid' },
+});
+
+const ACCEPTED = {
+  status: 202,
+  description: 'No worker is running; the change is kept and made as soon as one is.',
+  type: TimerDto,
+};
 
 @ApiTags('timers')
 @Controller('timers')
@@ -37,10 +49,66 @@ export class TimersController {
 
   @Get(':id')
   @ApiOperation({ summary: 'How a timer stands', description: 'Answers also while no worker is running.' })
-  @ApiParam({ name: 'id', description: 'The id of the timer', schema: { type: 'string', format: 'uuid' } })
+  @TIMER_ID
   @ApiResponse({ status: 200, description: 'The timer.', type: TimerDto })
   @ApiProblems(GET_PROBLEMS)
   get(@Param('id', UuidPipe) id: string): Promise<TimerDto> {
     return this.timers.get(id);
   }
+
+  @Delete(':id')
+  @ApiOperation({
+    summary: 'Cancel a timer',
+    description:
+      '200 guarantees that nothing of it is begun any more; once its dispatch has begun the answer is 409. Canceling ' +
+      'twice is 200. While no worker is running the answer is 202: the first worker that comes back cancels it before ' +
+      'it sends anything that was not begun.',
+  })
+  @TIMER_ID
+  @ApiResponse({ status: 200, description: 'The timer is canceled.', type: TimerDto })
+  @ApiResponse(ACCEPTED)
+  @ApiProblems(CHANGE_PROBLEMS)
+  async cancel(
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return changed(reply, await this.timers.change(id, { kind: 'cancel' }));
+  }
+
+  @Post(':id/fire')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Fire a timer now', description: 'Its next attempt is due at once.' })
+  @TIMER_ID
+  @ApiResponse({ status: 200, description: 'The timer is due now.', type: TimerDto })
+  @ApiResponse(ACCEPTED)
+  @ApiProblems(CHANGE_PROBLEMS)
+  async fire(
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return changed(reply, await this.timers.change(id, { kind: 'fire' }));
+  }
+
+  @Post(':id/redeliver')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Deliver a timer again',
+    description:
+      'After its end, whether it was delivered, failed or expired: a new series of attempts, with the same `webhook-id`.',
+  })
+  @TIMER_ID
+  @ApiResponse({ status: 200, description: 'The timer is due now.', type: TimerDto })
+  @ApiResponse(ACCEPTED)
+  @ApiProblems(CHANGE_PROBLEMS)
+  async redeliver(
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return changed(reply, await this.timers.change(id, { kind: 'redeliver' }));
+  }
+}
+
+function changed(reply: FastifyReply, { timer, decided }: { timer: TimerDto; decided: boolean }): TimerDto {
+  void reply.status(decided ? 200 : 202);
+  return timer;
 }

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { Client } from '@temporalio/client';
+import { TimerChanges } from '#timers/timer-changes.js';
+import { TimerReader } from '#timers/timer-reader.js';
 import { GroupCommit } from './group-commit.js';
 import { GroupStart } from './group-start.js';
-import { TimerReader } from './timer-reader.js';
 import { TimersController } from './timers.controller.js';
 import { TimersService } from './timers.service.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
@@ -18,7 +20,12 @@ export class TimersModule {
         { provide: TIMERS_SETTINGS, useValue: settings },
         GroupStart,
         GroupCommit,
-        TimerReader,
+        { provide: TimerReader, inject: [Client], useFactory: (client: Client) => new TimerReader(client) },
+        {
+          provide: TimerChanges,
+          inject: [Client, TimerReader],
+          useFactory: (client: Client, reader: TimerReader) => new TimerChanges(client, reader),
+        },
         TimersService,
       ],
     };

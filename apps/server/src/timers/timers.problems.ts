@@ -65,3 +65,15 @@ export const GET_PROBLEMS: Record<number, ProblemExample> = {
   500: { ...INTERNAL, instance: `/timers/${ID}` },
   503: { ...ENGINE_UNAVAILABLE, instance: `/timers/${ID}` },
 };
+
+export const CHANGE_PROBLEMS: Record<number, ProblemExample> = {
+  ...GET_PROBLEMS,
+  409: {
+    description: 'Its status does not allow it: `timer_status` tells how it stands.',
+    kind: 'timer-status',
+    title: 'Conflict',
+    detail: `Timer ${ID} is delivered and can not be canceled.`,
+    instance: `/timers/${ID}`,
+    timer_status: 'delivered',
+  },
+};

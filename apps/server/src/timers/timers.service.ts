@@ -1,10 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { DEFAULT_TENANT, statusAt } from '#contracts/timers.js';
+import type { TimerView } from '#contracts/timers.js';
+import type { TimerChange } from '#contracts/timer-change.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
+import { TimerChanges } from '#timers/timer-changes.js';
+import { TimerReader } from '#timers/timer-reader.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
+import { changedMeanwhile, notPossible, tooLarge } from './change-problems.js';
 import { GroupCommit } from './group-commit.js';
-import { TimerReader } from './timer-reader.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
@@ -17,6 +21,7 @@ export class TimersService {
   constructor(
     private readonly groupCommit: GroupCommit,
     private readonly reader: TimerReader,
+    private readonly changes: TimerChanges,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
@@ -38,18 +43,27 @@ export class TimersService {
     const parts = decodeTimerId(id);
     if (!parts) throw unknownTimer(id);
     const view = await this.reader.read(workflowIdOf(DEFAULT_TENANT, parts), parts.index);
-    if (view?.timer.id === id) {
-      return timerDto({
-        id,
-        status: statusAt(view, Date.now()),
-        url: view.timer.url,
-        dueMs: view.timer.dueMs,
-      });
-    }
+    if (view?.timer.id === id) return viewDto(view);
     const isOver = parts.dueMs >= FIRST_DUE_MS && parts.dueMs <= Date.now();
     if (view || !isOver) throw unknownTimer(id);
     return timerDto({ id, status: 'purged', url: null, dueMs: parts.dueMs });
   }
+
+  /** Changes a timer, or tells that no worker was there to decide it yet: then it is made as soon as one is. */
+  async change(id: string, change: TimerChange): Promise<{ timer: TimerDto; decided: boolean }> {
+    const { outcome, view, dispatching } = await this.changes.change(DEFAULT_TENANT, id, change);
+    if (outcome === 'stale') throw changedMeanwhile(id, view?.version ?? 0);
+    if (outcome === 'too-large') throw tooLarge();
+    const timer = view ? viewDto(view) : await this.get(id);
+    if (dispatching) timer.status = 'dispatching';
+    if (outcome === 'refused' || outcome === 'unknown') throw notPossible(change.kind, timer);
+    return { timer, decided: outcome === 'made' };
+  }
+}
+
+function viewDto(view: TimerView): TimerDto {
+  const { id, url, dueMs } = view.timer;
+  return timerDto({ id, status: statusAt(view, Date.now()), url, dueMs });
 }
 
 function timerDto({

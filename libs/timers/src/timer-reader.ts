@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
@@ -11,9 +11,8 @@ const QUERY_TIMEOUT_MS = 500;
 const STORED_TIMEOUT_MS = 1_400;
 
 /** Finds out how a timer stands: from its workflow, or, without a worker to ask, from what the engine stores. */
-@Injectable()
 export class TimerReader {
-  constructor(@Inject(Client) private readonly client: Client) {}
+  constructor(private readonly client: Client) {}
 
   /** Null if the engine has no such timer. */
   async read(workflowId: string, index: number): Promise<TimerView | null> {
