@@ -9,7 +9,9 @@ export type ProblemKind =
   | 'precondition-failed'
   | 'body-too-large'
   | 'unsupported-media-type'
+  | 'too-many-listeners'
   | 'engine-unavailable'
+  | 'no-worker'
   | 'not-ready'
   | 'http'
   | 'internal';

@@ -2,9 +2,14 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Client } from '@temporalio/client';
 import { TimerChanges } from '#timers/timer-changes.js';
+import { TimerList } from '#timers/timer-list.js';
 import { TimerReader } from '#timers/timer-reader.js';
+import { AttemptsController } from './attempts.controller.js';
+import { AttemptsService } from './attempts.service.js';
 import { GroupCommit } from './group-commit.js';
 import { GroupStart } from './group-start.js';
+import { TimerListController } from './timer-list.controller.js';
+import { TimerListService } from './timer-list.service.js';
 import { TimersController } from './timers.controller.js';
 import { TimersService } from './timers.service.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
@@ -15,7 +20,7 @@ export class TimersModule {
   static register(settings: TimersSettings): DynamicModule {
     return {
       module: TimersModule,
-      controllers: [TimersController],
+      controllers: [TimersController, TimerListController, AttemptsController],
       providers: [
         { provide: TIMERS_SETTINGS, useValue: settings },
         GroupStart,
@@ -27,6 +32,9 @@ export class TimersModule {
           useFactory: (client: Client, reader: TimerReader) => new TimerChanges(client, reader),
         },
         TimersService,
+        { provide: TimerList, inject: [Client], useFactory: (client: Client) => new TimerList(client) },
+        TimerListService,
+        AttemptsService,
       ],
     };
   }
