@@ -5,9 +5,12 @@ import type { Env } from '#config/env.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
+import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { StatsModule } from './stats/stats.module.js';
 import { TimersModule } from './timers/timers.module.js';
 
 export interface AppModuleOptions {
@@ -33,7 +36,14 @@ export class AppModule {
     return {
       module: AppModule,
       global: true,
-      imports: [TemporalClientModule.register(engine, identity), HealthModule, TimersModule.register(timers)],
+      imports: [
+        TemporalClientModule.register(engine, identity),
+        HealthModule,
+        TimersModule.register(timers),
+        OperationsModule,
+        StatsModule,
+        EventsModule,
+      ],
       providers: [
         { provide: Logger, useValue: logger },
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { Client } from '@temporalio/client';
 import type { Env } from '#config/env.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
 import { Logger } from '#observability/logger.js';
@@ -9,6 +10,10 @@ import type { EngineAddress } from '#temporal/connection.js';
 import { EngineHealth } from '#temporal/engine-health.js';
 import { WorkerHost } from '#temporal/worker-host.js';
 import { builtWorkflowBundle } from '#temporal/workflow-bundle.js';
+import { TimerChanges } from '#timers/timer-changes.js';
+import { TimerList } from '#timers/timer-list.js';
+import { TimerReader } from '#timers/timer-reader.js';
+import { BulkActivities } from './activities/bulk/bulk.activities.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
 import { EngineClock } from './activities/webhook/engine-clock.js';
 import { Slots } from './activities/webhook/slots.js';
@@ -63,11 +68,21 @@ export class WorkerModule {
             ),
         },
         DeliverActivity,
+        { provide: TimerList, inject: [Client], useFactory: (client: Client) => new TimerList(client) },
+        {
+          provide: TimerChanges,
+          inject: [Client],
+          useFactory: (client: Client) => new TimerChanges(client, new TimerReader(client)),
+        },
+        BulkActivities,
         {
           provide: WorkerHost,
-          inject: [DeliverActivity],
-          useFactory: (activity: DeliverActivity) =>
-            new WorkerHost({ engine, worker: workerOptions(env, identity, activity) }, logger),
+          inject: [DeliverActivity, BulkActivities],
+          useFactory: (deliver: DeliverActivity, bulk: BulkActivities) =>
+            new WorkerHost(
+              { engine, worker: workerOptions(env, identity, activitiesOf(deliver, bulk)) },
+              logger,
+            ),
         },
         WorkerLifecycle,
         EngineHealth,
@@ -77,12 +92,20 @@ export class WorkerModule {
   }
 }
 
-function workerOptions(env: Env, identity: string, activity: DeliverActivity) {
+function activitiesOf(deliver: DeliverActivity, bulk: BulkActivities) {
+  return {
+    deliver: deliver.deliver.bind(deliver),
+    findTimers: bulk.findTimers.bind(bulk),
+    changeTimers: bulk.changeTimers.bind(bulk),
+  };
+}
+
+function workerOptions(env: Env, identity: string, activities: ReturnType<typeof activitiesOf>) {
   return {
     identity,
     taskQueue: TIMERS_TASK_QUEUE,
     workflowBundle: builtWorkflowBundle(),
-    activities: { deliver: activity.deliver.bind(activity) },
+    activities,
     // Of 10 pollers, the default, 8 wait for workflows that this worker knows, and only 2 for new ones.
     maxConcurrentWorkflowTaskPolls: env.WORKER_WORKFLOW_POLLERS,
     maxConcurrentWorkflowTaskExecutions: 200,

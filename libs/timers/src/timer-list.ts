@@ -44,7 +44,7 @@ export class TimerList {
     let place = cursor === undefined ? undefined : decodeCursor(cursor, list);
     let token = place?.token ?? '';
     const timers: TimerLine[] = [];
-    for (let scanned = 0; ; ) {
+    for (let scanned = 0; ;) {
       const page = await this.read(query, token);
       for (const { group, from } of restOf(page.groups, place)) {
         for (let index = from; index < group.lines.length; index++) {
@@ -52,7 +52,10 @@ export class TimerList {
           if (!matchesFilter(line, filter)) continue;
           if (timers.length === limit) {
             const { runId, startedMs, closedMs } = group;
-            return { timers, cursor: encodeCursor({ token, at: { runId, startedMs, closedMs, index } }, list) };
+            return {
+              timers,
+              cursor: encodeCursor({ token, at: { runId, startedMs, closedMs, index } }, list),
+            };
           }
           timers.push(line);
         }

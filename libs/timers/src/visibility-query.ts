@@ -2,6 +2,8 @@ import { DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-a
 import type { TimerFilter } from '#contracts/timer-filter.js';
 import { TIMERS_WORKFLOW } from '#contracts/timers.js';
 
+const LATEST_MS = Date.UTC(9999, 0, 1);
+
 /** The groups of a tenant, in the language of the engine's visibility; `conditions` are the caller's own. */
 export function groupsQuery(tenant: string, conditions: readonly string[] = []): string {
   const own = [`WorkflowType = ${quoted(TIMERS_WORKFLOW)}`, `${TENANT.name} = ${quoted(tenant)}`];
@@ -22,6 +24,7 @@ export function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
+/** A time as a value, within what the engine can store. */
 export function time(ms: number): string {
-  return quoted(new Date(ms).toISOString());
+  return quoted(new Date(Math.min(Math.max(ms, 0), LATEST_MS)).toISOString());
 }

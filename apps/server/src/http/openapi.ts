@@ -1,6 +1,7 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EventDto } from '../events/events.dto.js';
 import { Problem } from './problem.dto.js';
 
 const DESCRIPTION = `Timekeeper makes things happen later, and makes sure that they happen.
@@ -17,9 +18,11 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addTag('timers', 'One delivery at one time')
+    .addTag('operations', 'Changes to many timers, in the background')
+    .addTag('events', 'What happens to timers, as a stream')
     .addTag('health', 'For those who supervise the process')
     .build();
-  return SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
+  return SwaggerModule.createDocument(app, config, { extraModels: [Problem, EventDto] });
 }
 
 /** `/api-docs` is Swagger UI, `/api-docs-json` the document. */

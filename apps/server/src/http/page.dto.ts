@@ -54,6 +54,7 @@ export function keyOfCursor(cursor: string, form: RegExp): string {
   return key;
 }
 
-function wholeNumber(value: unknown): unknown {
+/** A parameter as the number that it is written as; anything else as it is. */
+export function wholeNumber(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
 }

@@ -8,7 +8,10 @@ const MESSAGE = 'must be a time as in 2026-11-22T10:00:00Z or 2026-11-22T12:00:0
 @ValidatorConstraint({ name: 'instant' })
 class IsOnTheCalendar implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
-    return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+    if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) return false;
+    // The 31st of a shorter month would become a day of the next one.
+    const day = value.slice(0, 10);
+    return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
   }
 
   defaultMessage(): string {

@@ -2,7 +2,16 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { AttemptRecord } from '#contracts/timers.js';
 
 /** Why an attempt got no answer. */
-export const ATTEMPT_ERRORS = ['dns', 'connect', 'tls', 'timeout', 'reset', 'blocked', 'http', 'lost'] as const;
+export const ATTEMPT_ERRORS = [
+  'dns',
+  'connect',
+  'tls',
+  'timeout',
+  'reset',
+  'blocked',
+  'http',
+  'lost',
+] as const;
 
 const MOMENT = { type: 'string', format: 'date-time' } as const;
 

@@ -40,5 +40,9 @@ export class AttemptsService {
 }
 
 function unknownTimer(id: string): ProblemException {
-  return new ProblemException(404, 'not-found', `There is no timer ${id}, or its attempts are no longer kept.`);
+  return new ProblemException(
+    404,
+    'not-found',
+    `There is no timer ${id}, or its attempts are no longer kept.`,
+  );
 }

@@ -85,7 +85,9 @@ export class WheelTimer {
   reopen(nowMs: number): void {
     const { ended, earlierEnds = [], changedMs = nowMs } = this.progress;
     if (ended) {
-      this.progress.earlierEnds = [...earlierEnds, { status: ended, atMs: changedMs }].slice(-MAX_EARLIER_ENDS);
+      this.progress.earlierEnds = [...earlierEnds, { status: ended, atMs: changedMs }].slice(
+        -MAX_EARLIER_ENDS,
+      );
     }
     this.progress.ended = undefined;
     this.progress.changedMs = nowMs;
