@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { TENANT } from '#contracts/search-attributes.js';
+import { CHANGED_AT, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
-import { encodeTimerId, groupKeyFrom, workflowIdOf } from '#contracts/timer-id.js';
+import { encodeTimerId, groupKeyFrom, timersWorkflowId, workflowIdOf } from '#contracts/timer-id.js';
+import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
 import { DEFAULT_TENANT, TIMERS_WORKFLOW } from '#contracts/timers.js';
 import type { Timer, TimersInput, WheelSettings } from '#contracts/timers.js';
 import { createClient } from '#temporal/connection.js';
@@ -27,6 +28,34 @@ export class Groups {
   start(requests: TimerRequest[], tenant = DEFAULT_TENANT): Promise<Timer[]> {
     const settings = { horizonMs: Infinity, startsInFlight: 1, wheel: WHEEL };
     return new GroupStart(this.client, settings).start(tenant, requests, { deadlineMs: Date.now() + 10_000 });
+  }
+
+  /** A group that was set some time ago and has not changed since. */
+  async startSetAt(createdMs: number, requests: TimerRequest[]): Promise<Timer[]> {
+    const groupKey = groupKeyFrom(randomBytes(8));
+    const timers = requests.map((timer, index) => ({
+      id: encodeTimerId({ dueMs: timer.dueMs, index, groupKey }),
+      ...timer,
+    }));
+    const input: TimersInput = { tenant: DEFAULT_TENANT, settings: WHEEL, timers, createdMs };
+    const view = { status: 'scheduled', held: false, attempts: 0, version: 0 } as const;
+    const times = { createdMs, changedMs: createdMs };
+    await this.client.workflow.start(TIMERS_WORKFLOW, {
+      workflowId: timersWorkflowId(DEFAULT_TENANT, groupKey),
+      taskQueue: TIMERS_TASK_QUEUE,
+      args: [input],
+      memo: {
+        [TIMER_LINES]: timers.map((timer) =>
+          timerLine({ timer, nextAttemptMs: timer.dueMs, ...view, ...times }),
+        ),
+      },
+      typedSearchAttributes: [
+        { key: TENANT, value: DEFAULT_TENANT },
+        { key: TIMER_STATUSES, value: ['scheduled'] },
+        { key: CHANGED_AT, value: new Date(createdMs) },
+      ],
+    });
+    return timers;
   }
 
   /** The run of a schedule, as the engine starts it. Answers with the timer's id. */

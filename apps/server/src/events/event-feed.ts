@@ -51,6 +51,7 @@ export class EventFeed {
   /** What is known and happened at this time or later; everything that becomes known from now on goes to the queue. */
   join(queue: EventQueue, sinceMs: number): TimerEvent[] {
     this.queues.add(queue);
+    if (this.stopped.signal.aborted) queue.close();
     return inOrderOfTime(this.known.values()).filter(({ atMs }) => atMs >= sinceMs);
   }
 

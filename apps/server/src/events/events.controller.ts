@@ -44,14 +44,17 @@ export class EventsController {
   })
   @ApiProblems(EVENTS_PROBLEMS)
   async listen(@Res() reply: FastifyReply, @Headers('last-event-id') lastEventId?: string): Promise<void> {
-    const { request } = reply;
-    const stream = await this.events.listen(lastEventId);
+    const { raw, request } = reply;
+    const gone = new AbortController();
+    raw.once('close', () => gone.abort());
+    const stream = await this.events.listen(gone.signal, lastEventId);
     void reply
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store, no-transform')
+      // Nobody asks for more over it, and the end of the server would wait for it.
+      .header('connection', 'close')
       // nginx would hold events back.
       .header('x-accel-buffering', 'no');
-    if (request.method === 'HEAD') stream.destroy();
     await reply.send(request.method === 'HEAD' ? '' : stream);
   }
 }

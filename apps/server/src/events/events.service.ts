@@ -25,7 +25,8 @@ export class EventsService implements OnModuleDestroy {
     private readonly reader: EventReader,
   ) {}
 
-  async listen(lastEventId?: string): Promise<Readable> {
+  /** The stream of a client until it is `gone`; from now on, or from the event with this id. */
+  async listen(gone: AbortSignal, lastEventId?: string): Promise<Readable> {
     const lastEventMs = lastEventId ? timeOf(lastEventId) : undefined;
     const tenant = DEFAULT_TENANT;
     const feed = await this.feeds.acquire(tenant);
@@ -35,11 +36,16 @@ export class EventsService implements OnModuleDestroy {
     });
     this.streams.add(stream);
     stream.once('close', () => {
-      queue.close();
-      feed.leave(queue);
       this.streams.delete(stream);
       this.feeds.release(tenant, feed);
     });
+    // A stream can be closed only when what it waits for has come.
+    const leave = () => {
+      queue.close();
+      stream.destroy();
+    };
+    if (gone.aborted) leave();
+    else gone.addEventListener('abort', leave, { once: true });
     return stream;
   }
 
