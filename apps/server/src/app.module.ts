@@ -5,6 +5,8 @@ import type { Env } from '#config/env.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
+import { codecAccess } from './codec/codec-access.js';
+import { CodecModule } from './codec/codec.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -26,6 +28,7 @@ export class AppModule {
     const timers = {
       horizonMs: env.HORIZON_DAYS * 86_400_000,
       startsInFlight: env.GROUP_COMMIT_STARTS,
+      bodyLimitBytes: env.BODY_LIMIT_BYTES,
       wheel: {
         leadMs: env.WHEEL_LEAD_MS,
         widthMs: env.WHEEL_WIDTH_MS,
@@ -43,6 +46,7 @@ export class AppModule {
         OperationsModule,
         StatsModule,
         EventsModule,
+        ...(codecAccess(env) ? [CodecModule] : []),
       ],
       providers: [
         { provide: Logger, useValue: logger },

@@ -9,7 +9,6 @@ import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
 import { EngineHealth } from '#temporal/engine-health.js';
 import { WorkerHost } from '#temporal/worker-host.js';
-import { builtWorkflowBundle } from '#temporal/workflow-bundle.js';
 import { TimerChanges } from '#timers/timer-changes.js';
 import { TimerList } from '#timers/timer-list.js';
 import { TimerReader } from '#timers/timer-reader.js';
@@ -104,7 +103,6 @@ function workerOptions(env: Env, identity: string, activities: ReturnType<typeof
   return {
     identity,
     taskQueue: TIMERS_TASK_QUEUE,
-    workflowBundle: builtWorkflowBundle(),
     activities,
     // Of 10 pollers, the default, 8 wait for workflows that this worker knows, and only 2 for new ones.
     maxConcurrentWorkflowTaskPolls: env.WORKER_WORKFLOW_POLLERS,

@@ -8,11 +8,17 @@ import type { Timer, TimerView } from './timers.js';
  * - `fire`: its next attempt is due now
  * - `redeliver`: after its end, a new series of attempts, due now
  */
-export type TimerChange =
-  | { kind: 'cancel' }
-  | { kind: 'modify'; set: Partial<Omit<Timer, 'id'>>; unset?: (keyof Timer)[]; ifVersion?: number }
-  | { kind: 'fire' }
-  | { kind: 'redeliver' };
+export type TimerChange = { kind: 'cancel' } | Modification | { kind: 'fire' } | { kind: 'redeliver' };
+
+export interface Modification {
+  kind: 'modify';
+  set: Partial<Omit<Timer, 'id'>>;
+  unset?: (keyof Timer)[];
+  /** The only versions that the client wants to have changed. */
+  ifVersions?: number[];
+  /** The version that the server has checked the rest against; it looks again if it is another one meanwhile. */
+  basedOn?: number;
+}
 
 export interface ChangeRequest {
   /** The same at every try, so that it is made once. */

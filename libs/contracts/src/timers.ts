@@ -102,6 +102,16 @@ export interface ScheduledRun {
   jitterMs: number;
 }
 
+/** What a repetition of a request with an `Idempotency-Key` is recognized and answered by. */
+export interface KeyedRequest {
+  /** When it first came. */
+  atMs: number;
+  /** Digest of its body. */
+  fingerprint: string;
+  /** Of a batch: where in it each timer stands. */
+  places?: number[];
+}
+
 export interface TimersInput {
   tenant: string;
   settings: WheelSettings;
@@ -116,8 +126,8 @@ export interface TimersInput {
   changes?: string[];
   /** What this run begins with: the one before had ended, and this brings a timer of it back. */
   change?: ChangeRequest;
-  /** Of the request with an `Idempotency-Key` that this answers: when it came, and a digest of its body. */
-  request?: { atMs: number; fingerprint: string };
+  /** The request with an `Idempotency-Key` that this answers. */
+  request?: KeyedRequest;
 }
 
 /** A timer as its workflow knows it. */

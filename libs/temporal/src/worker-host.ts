@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import type { Logger } from '#observability/logger.js';
 import type { EngineAddress } from './connection.js';
+import { EncryptionCodec } from './payload-codec.js';
+import { builtWorkflowBundle } from './workflow-bundle.js';
 
 const RECONNECT_MS = 500;
+const ENCODED_FAILURES = fileURLToPath(new URL('./encoded-failures.js', import.meta.url));
 
 export interface WorkerHostOptions {
   engine: EngineAddress;
-  worker: Omit<WorkerOptions, 'connection' | 'namespace'>;
+  worker: Omit<WorkerOptions, 'connection' | 'namespace' | 'dataConverter' | 'workflowBundle'>;
 }
 
 /** The Temporal worker of this process: connected as soon as the engine is there, drained before anything is closed. */
@@ -36,11 +40,18 @@ export class WorkerHost {
   /** `onEnded`: the worker has ended without being asked to. */
   async start(onEnded: (error: unknown) => void): Promise<void> {
     const { engine, worker } = this.options;
+    const { namespace, payloadKeys = [] } = engine;
+    const encrypts = payloadKeys.length > 0;
     this.connection = await this.connect();
     this.worker = await Worker.create({
       ...worker,
       connection: this.connection,
-      namespace: engine.namespace,
+      namespace,
+      workflowBundle: builtWorkflowBundle(encrypts ? 'encoded' : 'plain'),
+      dataConverter: {
+        payloadCodecs: [new EncryptionCodec(payloadKeys)],
+        ...(encrypts ? { failureConverterPath: ENCODED_FAILURES } : {}),
+      },
     });
     this.run = this.worker.run();
     this.run.catch(onEnded);

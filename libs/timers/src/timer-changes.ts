@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -16,6 +17,7 @@ import type { TimerReader } from './timer-reader.js';
 /** A worker that is there answers sooner, even if another one has to give a window back for it. */
 const DECISION_TIMEOUT_MS = 1_500;
 const CALL_TIMEOUT_MS = 1_200;
+const GRPC_RESOURCE_EXHAUSTED = 8;
 
 /** `accepted`: no worker has decided yet; the engine keeps the change until one does. */
 export type Changed = Omit<ChangeResult, 'outcome'> & { outcome: ChangeResult['outcome'] | 'accepted' };
@@ -41,31 +43,37 @@ export class TimerChanges {
     const workflowId = workflowIdOf(tenant, parts);
     const request: ChangeRequest = { changeId, id, change };
     try {
-      return await this.ask(workflowId, request);
+      return (await this.ask(workflowId, request)) ?? (await this.leave(workflowId, parts.index, request));
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) {
-        return this.changeEnded(tenant, workflowId, parts.index, request);
-      }
-      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      return this.changeEnded(tenant, workflowId, parts.index, request);
     }
-    await this.leave(workflowId, request);
-    const view = await this.reader.read(workflowId, parts.index);
-    return view?.timer.id === id ? { outcome: 'accepted', view, dispatching: false } : UNKNOWN;
   }
 
-  private ask(workflowId: string, request: ChangeRequest): Promise<ChangeResult> {
-    return this.client.withDeadline(Date.now() + DECISION_TIMEOUT_MS, () =>
-      this.client.workflow
-        .getHandle(workflowId)
-        .executeUpdate(changeTimer, { args: [request], updateId: request.changeId }),
-    );
+  /** Undefined if no worker has decided in time, or too many changes of the group wait for that already. */
+  private async ask(workflowId: string, request: ChangeRequest): Promise<ChangeResult | undefined> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    try {
+      return await this.client.withDeadline(Date.now() + DECISION_TIMEOUT_MS, () =>
+        handle.executeUpdate(changeTimer, { args: [request], updateId: request.changeId }),
+      );
+    } catch (error) {
+      const tooMany = isGrpcServiceError(error) && Number(error.code) === GRPC_RESOURCE_EXHAUSTED;
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || tooMany) return undefined;
+      throw error;
+    }
   }
 
-  // An update that no worker has taken is forgotten with the engine's process; a signal is not.
-  private leave(workflowId: string, request: ChangeRequest): Promise<void> {
-    return this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      this.client.workflow.getHandle(workflowId).signal(changeRequested, request),
+  // An update that no worker has taken is forgotten with the engine's process; a signal is not. Those that are kept are
+  // made one after the other, so none may depend on how the timer stands now.
+  private async leave(workflowId: string, index: number, request: ChangeRequest): Promise<Changed> {
+    const change =
+      request.change.kind === 'modify' ? { ...request.change, basedOn: undefined } : request.change;
+    await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      this.client.workflow.getHandle(workflowId).signal(changeRequested, { ...request, change }),
     );
+    const view = await this.reader.read(workflowId, index);
+    return view?.timer.id === request.id ? { outcome: 'accepted', view, dispatching: false } : UNKNOWN;
   }
 
   private async changeEnded(
@@ -85,19 +93,22 @@ export class TimerChanges {
       await this.restart(tenant, workflowId, request);
     } catch (error) {
       // Somebody else has brought another timer of the group back at the same time.
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return this.ask(workflowId, request);
-      throw error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      return (await this.ask(workflowId, request)) ?? (await this.leave(workflowId, index, request));
     }
     return { ...result, outcome: 'made', view: await this.reader.read(workflowId, index) };
   }
 
-  /** Goes on with the group where its workflow has ended, in a run that begins with the change. */
+  /**
+   * Goes on with the group where its workflow has ended, in a run that begins with the change. That run stays open for
+   * longer than these calls may take, so a state that was read is never one that another run has moved on from.
+   */
   private async restart(tenant: string, workflowId: string, request: ChangeRequest): Promise<void> {
-    const handle = this.client.workflow.getHandle(workflowId);
     const { runId, memo, taskQueue } = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      handle.describe(),
+      this.client.workflow.getHandle(workflowId).describe(),
     );
-    const state = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => handle.query(getState));
+    const ended = this.client.workflow.getHandle(workflowId, runId);
+    const state = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => ended.query(getState));
     await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
       this.client.workflow.start(TIMERS_WORKFLOW, {
         workflowId,
@@ -112,9 +123,11 @@ export class TimerChanges {
       }),
     );
     // Its timers live on in the new run: they would be listed twice.
-    await this.client.workflowService.deleteWorkflowExecution({
-      namespace: this.client.options.namespace,
-      workflowExecution: { workflowId, runId },
-    });
+    await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      this.client.workflowService.deleteWorkflowExecution({
+        namespace: this.client.options.namespace,
+        workflowExecution: { workflowId, runId },
+      }),
+    );
   }
 }

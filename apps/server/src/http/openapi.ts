@@ -20,7 +20,10 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .addTag('timers', 'One delivery at one time')
     .addTag('operations', 'Changes to many timers, in the background')
     .addTag('events', 'What happens to timers, as a stream')
+    .addTag('codec', "For Temporal's tools to read what is encrypted; off unless configured")
     .addTag('health', 'For those who supervise the process')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'CODEC_TOKEN' }, 'codecToken')
+    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'CODEC_TOKEN as password' }, 'codecPassword')
     .build();
   return SwaggerModule.createDocument(app, config, { extraModels: [Problem, EventDto] });
 }

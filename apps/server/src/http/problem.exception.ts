@@ -3,9 +3,12 @@ import type { FieldError } from './problem.dto.js';
 export type ProblemKind =
   | 'validation'
   | 'malformed-body'
+  | 'unauthorized'
   | 'not-found'
   | 'method-not-allowed'
   | 'timer-status'
+  | 'idempotency-key-in-use'
+  | 'idempotency-key-reused'
   | 'precondition-failed'
   | 'body-too-large'
   | 'unsupported-media-type'

@@ -1,17 +1,22 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../http/api-problem.js';
+import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
-import { CreateTimerDto, EXAMPLE, TimerDto } from './timers.dto.js';
-import { CHANGE_PROBLEMS, CREATE_PROBLEMS, GET_PROBLEMS } from './timers.problems.js';
+import { MODIFY_EXAMPLES, ModifyTimerDto } from './modify-timer.dto.js';
+import { CREATE_EXAMPLES, CreateTimerDto, TimerDto } from './timers.dto.js';
+import { CHANGE_PROBLEMS, CREATE_PROBLEMS, GET_PROBLEMS, MODIFY_PROBLEMS } from './timers.problems.js';
 import { TimersService } from './timers.service.js';
+import type { ChangedTimer, Created } from './timers.service.js';
 
 const TIMER_ID = ApiParam({
   name: 'id',
   description: 'The id of the timer',
   schema: { type: 'string', format: 'uuid' },
 });
+
+const ETAG_HEADER = { etag: { description: 'Version of the timer', schema: { type: 'string' } } } as const;
 
 const ACCEPTED = {
   status: 202,
@@ -28,32 +33,40 @@ export class TimersController {
   @ApiOperation({
     summary: 'Set a timer',
     description:
-      'Answers once the timer is stored. When it is due, a POST with an empty body goes out to its url.',
+      'Answers once the timer is stored. When it is due, the request goes out to its url: a POST with an empty body ' +
+      'unless something else is asked for.',
   })
-  @ApiBody({ type: CreateTimerDto, examples: { tenSeconds: { summary: 'In ten seconds', value: EXAMPLE } } })
+  @ApiBody({ type: CreateTimerDto, examples: CREATE_EXAMPLES })
+  @ApiIdempotencyKey()
   @ApiResponse({
     status: 201,
     description: 'The timer is stored.',
     type: TimerDto,
-    headers: { location: { description: 'Path of the timer', schema: { type: 'string' } } },
+    headers: {
+      location: { description: 'Path of the timer', schema: { type: 'string' } },
+      ...ETAG_HEADER,
+      ...REPLAYED_HEADER,
+    },
   })
   @ApiProblems(CREATE_PROBLEMS)
   async create(
     @Body() body: CreateTimerDto,
+    @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    const timer = await this.timers.create(body);
-    void reply.header('location', `/timers/${timer.id}`);
-    return timer;
+    return created(reply, await this.timers.create(body, key));
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'How a timer stands', description: 'Answers also while no worker is running.' })
   @TIMER_ID
-  @ApiResponse({ status: 200, description: 'The timer.', type: TimerDto })
+  @ApiResponse({ status: 200, description: 'The timer.', type: TimerDto, headers: ETAG_HEADER })
   @ApiProblems(GET_PROBLEMS)
-  get(@Param('id', UuidPipe) id: string): Promise<TimerDto> {
-    return this.timers.get(id);
+  async get(
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return tagged(reply, await this.timers.get(id));
   }
 
   @Delete(':id')
@@ -73,6 +86,34 @@ export class TimersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
     return changed(reply, await this.timers.change(id, { kind: 'cancel' }));
+  }
+
+  @Patch(':id')
+  @ApiOperation({
+    summary: 'Change a timer',
+    description:
+      'A JSON merge patch: what is named is replaced, what is null is taken away. 200 guarantees that the old firing does ' +
+      'not happen; once the dispatch has begun the answer is 409. With `If-Match` only the version of that `ETag` is ' +
+      'changed.',
+  })
+  @TIMER_ID
+  @ApiHeader({
+    name: 'if-match',
+    description: 'The `ETag` of the timer as the client knows it',
+    required: false,
+    schema: { type: 'string', example: '"0"' },
+  })
+  @ApiBody({ type: ModifyTimerDto, examples: MODIFY_EXAMPLES })
+  @ApiResponse({ status: 200, description: 'The timer is changed.', type: TimerDto, headers: ETAG_HEADER })
+  @ApiResponse(ACCEPTED)
+  @ApiProblems(MODIFY_PROBLEMS)
+  async modify(
+    @Param('id', UuidPipe) id: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return changed(reply, await this.timers.modify(id, body, ifMatch));
   }
 
   @Post(':id/fire')
@@ -108,7 +149,18 @@ export class TimersController {
   }
 }
 
-function changed(reply: FastifyReply, { timer, decided }: { timer: TimerDto; decided: boolean }): TimerDto {
+function created(reply: FastifyReply, { timer, replayed }: Created): TimerDto {
+  void reply.header('location', `/timers/${timer.id}`);
+  if (replayed) void reply.header('idempotency-replayed', 'true');
+  return tagged(reply, timer);
+}
+
+function changed(reply: FastifyReply, { timer, decided }: ChangedTimer): TimerDto {
   void reply.status(decided ? 200 : 202);
+  return tagged(reply, timer);
+}
+
+function tagged(reply: FastifyReply, timer: TimerDto): TimerDto {
+  if (timer.version !== undefined) void reply.header('etag', `"${timer.version}"`);
   return timer;
 }

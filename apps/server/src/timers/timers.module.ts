@@ -8,8 +8,11 @@ import { AttemptsController } from './attempts.controller.js';
 import { AttemptsService } from './attempts.service.js';
 import { GroupCommit } from './group-commit.js';
 import { GroupStart } from './group-start.js';
+import { KeyedGroups } from './keyed-groups.js';
 import { TimerListController } from './timer-list.controller.js';
 import { TimerListService } from './timer-list.service.js';
+import { TimersBatchController } from './timers-batch.controller.js';
+import { TimersBatchService } from './timers-batch.service.js';
 import { TimersController } from './timers.controller.js';
 import { TimersService } from './timers.service.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
@@ -20,11 +23,12 @@ export class TimersModule {
   static register(settings: TimersSettings): DynamicModule {
     return {
       module: TimersModule,
-      controllers: [TimersController, TimerListController, AttemptsController],
+      controllers: [TimersController, TimersBatchController, TimerListController, AttemptsController],
       providers: [
         { provide: TIMERS_SETTINGS, useValue: settings },
         GroupStart,
         GroupCommit,
+        KeyedGroups,
         { provide: TimerReader, inject: [Client], useFactory: (client: Client) => new TimerReader(client) },
         {
           provide: TimerChanges,
@@ -32,6 +36,7 @@ export class TimersModule {
           useFactory: (client: Client, reader: TimerReader) => new TimerChanges(client, reader),
         },
         TimersService,
+        TimersBatchService,
         { provide: TimerList, inject: [Client], useFactory: (client: Client) => new TimerList(client) },
         TimerListService,
         AttemptsService,

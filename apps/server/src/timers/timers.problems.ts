@@ -26,9 +26,31 @@ export const CREATE_PROBLEMS: Record<number, ProblemExample> = {
     detail: 'Unsupported Media Type: text/plain',
     instance: '/timers',
   },
+  409: {
+    description: 'A request with this `Idempotency-Key` is under way. Ask again after `Retry-After`.',
+    kind: 'idempotency-key-in-use',
+    title: 'Conflict',
+    detail: 'A request with this Idempotency-Key is under way. Ask again for its answer.',
+    instance: '/timers',
+    headers: { 'retry-after': { description: 'Seconds to wait', schema: { type: 'integer' } } },
+  },
+  422: {
+    description: 'The `Idempotency-Key` was used with another body in the last 24 hours.',
+    kind: 'idempotency-key-reused',
+    title: 'Unprocessable Entity',
+    detail: 'This Idempotency-Key was used with another body in the last 24 hours.',
+    instance: '/timers',
+  },
   500: INTERNAL,
   503: ENGINE_UNAVAILABLE,
 };
+
+export const BATCH_PROBLEMS = Object.fromEntries(
+  Object.entries(CREATE_PROBLEMS).map(([status, problem]) => [
+    status,
+    { ...problem, instance: '/timers/batch' },
+  ]),
+);
 
 export const GET_PROBLEMS: Record<number, ProblemExample> = {
   400: {
@@ -60,4 +82,19 @@ export const CHANGE_PROBLEMS: Record<number, ProblemExample> = {
     instance: `/timers/${ID}`,
     timer_status: 'delivered',
   },
+};
+
+export const MODIFY_PROBLEMS: Record<number, ProblemExample> = {
+  ...CHANGE_PROBLEMS,
+  400: { ...(CREATE_PROBLEMS[400] as ProblemExample), instance: `/timers/${ID}` },
+  412: {
+    description: 'The timer is in another version than `If-Match` allows.',
+    kind: 'precondition-failed',
+    title: 'Precondition Failed',
+    detail: `Timer ${ID} is in version "2", which If-Match does not allow.`,
+    instance: `/timers/${ID}`,
+    headers: { etag: { description: 'Version of the timer', schema: { type: 'string' } } },
+  },
+  413: { ...(CREATE_PROBLEMS[413] as ProblemExample), instance: `/timers/${ID}` },
+  415: { ...(CREATE_PROBLEMS[415] as ProblemExample), instance: `/timers/${ID}` },
 };

@@ -1,80 +1,142 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
-import { DEFAULT_TENANT, statusAt } from '#contracts/timers.js';
-import type { TimerView } from '#contracts/timers.js';
+import { DEFAULT_TENANT } from '#contracts/timers.js';
+import type { Timer, TimerView } from '#contracts/timers.js';
 import type { TimerChange } from '#contracts/timer-change.js';
-import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import { TimerChanges } from '#timers/timer-changes.js';
+import type { Changed } from '#timers/timer-changes.js';
 import { TimerReader } from '#timers/timer-reader.js';
-import { invalid, ProblemException } from '../http/problem.exception.js';
-import { changedMeanwhile, notPossible, tooLarge } from './change-problems.js';
+import { fingerprintOf } from '../http/idempotency-key.js';
+import { allowedVersions, changedMeanwhile } from '../http/if-match.js';
+import { ProblemException } from '../http/problem.exception.js';
+import { notPossible, tooLarge } from './change-problems.js';
 import { GroupCommit } from './group-commit.js';
+import type { TimerRequest } from './group-start.js';
+import { KeyedGroups } from './keyed-groups.js';
+import type { KeyedBody, StoredPart } from './keyed-groups.js';
+import { readMergePatch } from './merge-patch.js';
+import { newTimerAnswer, purgedAnswer, timerAnswer } from './timer-answer.js';
+import { modification } from './timer-modification.js';
+import { deliveryFields } from './timer-request.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
+import { dueTime, expiryTime } from './when.js';
 
 /** No timer was due before this: an id that says so was never given out. */
 const FIRST_DUE_MS = Date.UTC(2026, 0, 1);
+
+/** Somebody else changes the same timer at the same time: so often that is taken into account. */
+const MAX_TRIES = 5;
+
+export interface ChangedTimer {
+  timer: TimerDto;
+  /** False while no worker was there to decide it. */
+  decided: boolean;
+}
+
+export interface Created {
+  timer: TimerDto;
+  /** It had been set before, by the same request with the same key. */
+  replayed: boolean;
+}
 
 @Injectable()
 export class TimersService {
   constructor(
     private readonly groupCommit: GroupCommit,
+    private readonly keyedGroups: KeyedGroups,
     private readonly reader: TimerReader,
     private readonly changes: TimerChanges,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
-  async create({ hours = 0, minutes = 0, seconds = 0, url }: CreateTimerDto): Promise<TimerDto> {
+  /** Sets a timer. With a key it is set once, however often the same is asked for. */
+  async create(body: CreateTimerDto, key?: string): Promise<Created> {
     const nowMs = Date.now();
-    const delayMs = (hours * 3600 + minutes * 60 + seconds) * 1000;
-    if (delayMs > this.settings.horizonMs) {
-      const days = this.settings.horizonMs / 86_400_000;
-      const message = `must be at most ${days} days together, got ${hours} h ${minutes} min ${seconds} s`;
-      throw invalid([{ field: 'hours, minutes, seconds', message }]);
+    if (key !== undefined) return this.createOnce(body, key, nowMs);
+    const timer = await this.groupCommit.add(DEFAULT_TENANT, this.accept(body, nowMs));
+    return { timer: newTimerAnswer(timer, nowMs), replayed: false };
+  }
+
+  /** What a request of this time sets. Throws a problem if it can not be. */
+  accept(body: CreateTimerDto, nowMs: number): TimerRequest {
+    const { horizonMs, wheel } = this.settings;
+    const dueMs = dueTime(body, { nowMs, horizonMs }) ?? nowMs;
+    const expiresMs = expiryTime(body, dueMs, { nowMs, horizonMs });
+    const fields = deliveryFields(body, { defaultDelaysMs: wheel.retryDelaysMs });
+    return { ...fields, url: body.url, dueMs, ...(expiresMs !== undefined && { expiresMs }) };
+  }
+
+  private createOnce(body: CreateTimerDto, key: string, nowMs: number): Promise<Created> {
+    const keyed = { tenant: DEFAULT_TENANT, route: 'POST /timers', key, fingerprint: fingerprintOf(body) };
+    return this.keyedGroups.alone(keyed, async () => {
+      const { timers, atMs, replayed } = await this.storeOnce(keyed, body, nowMs);
+      return { timer: newTimerAnswer(timers[0] as Timer, atMs), replayed };
+    });
+  }
+
+  private async storeOnce(keyed: KeyedBody, body: CreateTimerDto, nowMs: number): Promise<StoredPart> {
+    let request: TimerRequest;
+    try {
+      request = this.accept(body, nowMs);
+    } catch (problem) {
+      // What was in order when it first came may not be any more, such as a time to expire.
+      const found = await this.keyedGroups.find(keyed, 0, nowMs);
+      if (found) return found;
+      throw problem;
     }
-    const problem = webhookUrlProblem(url);
-    if (problem) throw invalid([{ field: 'url', message: problem }]);
-    const { id, dueMs } = await this.groupCommit.add(DEFAULT_TENANT, { dueMs: nowMs + delayMs, url });
-    return timerDto({ id, status: 'scheduled', url, dueMs });
+    return this.keyedGroups.store(keyed, { number: 0, requests: [request] }, nowMs);
   }
 
   async get(id: string): Promise<TimerDto> {
     const parts = decodeTimerId(id);
     if (!parts) throw unknownTimer(id);
     const view = await this.reader.read(workflowIdOf(DEFAULT_TENANT, parts), parts.index);
-    if (view?.timer.id === id) return viewDto(view);
+    if (view?.timer.id === id) return timerAnswer(view);
     const isOver = parts.dueMs >= FIRST_DUE_MS && parts.dueMs <= Date.now();
     if (view || !isOver) throw unknownTimer(id);
-    return timerDto({ id, status: 'purged', url: null, dueMs: parts.dueMs });
+    return purgedAnswer(id, parts.dueMs);
   }
 
   /** Changes a timer, or tells that no worker was there to decide it yet: then it is made as soon as one is. */
-  async change(id: string, change: TimerChange): Promise<{ timer: TimerDto; decided: boolean }> {
-    const { outcome, view, dispatching } = await this.changes.change(DEFAULT_TENANT, id, change);
-    if (outcome === 'stale') throw changedMeanwhile(id, view?.version ?? 0);
+  async change(id: string, change: TimerChange): Promise<ChangedTimer> {
+    const changed = await this.changes.change(DEFAULT_TENANT, id, change);
+    if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
+    return this.answer(id, change.kind, changed);
+  }
+
+  /** Makes the timer another one, in the version that the client knows if it says which. */
+  async modify(id: string, json: unknown, ifMatch?: string): Promise<ChangedTimer> {
+    const patch = await readMergePatch(json);
+    const allowed = allowedVersions(ifMatch);
+    // What is allowed depends on how the timer stands: it must still stand so when the change is made.
+    for (let tries = 1; ; tries++) {
+      const view = await this.view(id);
+      if (!view) throw notPossible('modify', await this.get(id));
+      if (allowed && !allowed.includes(view.version)) throw changedMeanwhile(`Timer ${id}`, view.version);
+      const change = { ...modification(view, patch, this.settings), ifVersions: allowed };
+      const changed = await this.changes.change(DEFAULT_TENANT, id, change);
+      if (changed.outcome === 'stale' && tries < MAX_TRIES) continue;
+      if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
+      return this.answer(id, 'modify', changed);
+    }
+  }
+
+  private async view(id: string): Promise<TimerView | null> {
+    const parts = decodeTimerId(id);
+    const view = parts && (await this.reader.read(workflowIdOf(DEFAULT_TENANT, parts), parts.index));
+    return view?.timer.id === id ? view : null;
+  }
+
+  private async answer(id: string, kind: TimerChange['kind'], changed: Changed): Promise<ChangedTimer> {
+    const { outcome, view, dispatching } = changed;
     if (outcome === 'too-large') throw tooLarge();
-    const timer = view ? viewDto(view) : await this.get(id);
+    const timer = view ? timerAnswer(view) : await this.get(id);
     if (dispatching) timer.status = 'dispatching';
-    if (outcome === 'refused' || outcome === 'unknown') throw notPossible(change.kind, timer);
+    if (outcome === 'refused' || outcome === 'unknown') throw notPossible(kind, timer);
     return { timer, decided: outcome === 'made' };
   }
-}
-
-function viewDto(view: TimerView): TimerDto {
-  const { id, url, dueMs } = view.timer;
-  return timerDto({ id, status: statusAt(view, Date.now()), url, dueMs });
-}
-
-function timerDto({
-  dueMs,
-  ...timer
-}: Pick<TimerDto, 'id' | 'status' | 'url'> & { dueMs: number }): TimerDto {
-  return {
-    ...timer,
-    fire_at: new Date(dueMs).toISOString(),
-    time_left: Math.max(0, Math.ceil((dueMs - Date.now()) / 1000)),
-  };
 }
 
 function unknownTimer(id: string): ProblemException {

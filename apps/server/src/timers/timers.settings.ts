@@ -7,5 +7,7 @@ export interface TimersSettings {
   horizonMs: number;
   /** Workflow starts of one tenant under way at a time. */
   startsInFlight: number;
+  /** Largest body of one timer, in a batch as alone. */
+  bodyLimitBytes: number;
   wheel: WheelSettings;
 }

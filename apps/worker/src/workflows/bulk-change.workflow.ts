@@ -1,12 +1,20 @@
-import { continueAsNew, proxyActivities, sleep, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  proxyActivities,
+  sleep,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { BULK_PROGRESS } from '#contracts/bulk-change.js';
 import type { BulkActivities, BulkChangeInput, BulkProgress, BulkTally } from '#contracts/bulk-change.js';
+import { continueInNextRun } from './next-run.js';
 
 /** What was stored just before can be found by then. */
 const SETTLE_MS = 2_000;
 
 const { findTimers } = proxyActivities<BulkActivities>({
-  startToCloseTimeout: 60_000,
+  startToCloseTimeout: 10_000,
   retry: { maximumInterval: 10_000 },
 });
 
@@ -34,8 +42,10 @@ export async function bulkChange(input: BulkChangeInput): Promise<void> {
       upsertMemo({ [BULK_PROGRESS]: progress });
     }
     cursor = found.cursor;
+    // The next run would not know of it.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');
     if (cursor !== undefined && workflowInfo().continueAsNewSuggested) {
-      await continueAsNew<typeof bulkChange>({ ...input, progress, cursor });
+      await continueInNextRun<typeof bulkChange>({ ...input, progress, cursor });
     }
   } while (cursor !== undefined);
 }

@@ -1,4 +1,4 @@
-import type { ChangeOutcome, TimerChange } from '#contracts/timer-change.js';
+import type { ChangeOutcome, Modification, TimerChange } from '#contracts/timer-change.js';
 import type { Timer } from '#contracts/timers.js';
 import type { WheelTimer } from './wheel-timer.js';
 
@@ -19,7 +19,7 @@ export function makeChange(
   change: TimerChange,
   { dispatching, others, nowMs }: Circumstances,
 ): ChangeOutcome {
-  if (change.kind === 'modify' && (change.ifVersion ?? timer.version) !== timer.version) return 'stale';
+  if (change.kind === 'modify' && isStale(change, timer.version)) return 'stale';
   if (change.kind === 'cancel' && timer.ended === 'canceled') return 'made';
   if (dispatching) return 'refused';
   if (change.kind === 'redeliver') {
@@ -42,7 +42,11 @@ export function makeChange(
   return 'made';
 }
 
-function modified(timer: Timer, { set, unset = [] }: Extract<TimerChange, { kind: 'modify' }>): Timer {
+function isStale({ ifVersions, basedOn }: Modification, version: number): boolean {
+  return ifVersions?.includes(version) === false || (basedOn ?? version) !== version;
+}
+
+function modified(timer: Timer, { set, unset = [] }: Modification): Timer {
   const changed: Timer = { ...timer, ...set };
   for (const field of unset) delete changed[field];
   return changed;

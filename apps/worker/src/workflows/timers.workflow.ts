@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  continueAsNew,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -14,6 +13,7 @@ import { attemptEnded, getAttempts, getDeadline, getState } from '#contracts/tim
 import type { TimersInput } from '#contracts/timers.js';
 import { HEARTBEAT_TIMEOUT_MS, WINDOW_TIMEOUT_MS } from '#contracts/lease.js';
 import { lostWindow } from './lost-window.js';
+import { continueInNextRun } from './next-run.js';
 import { Publication } from './publication.js';
 import { withRun } from './run.js';
 import { Wheel } from './wheel.js';
@@ -30,12 +30,19 @@ const { deliver } = proxyActivities<DeliverActivities>({
   },
 });
 
+/**
+ * A run that brings timers back stays open for so long at least. Whoever brings back others of the group at the same time
+ * then meets it, instead of starting from what the run before had left.
+ */
+const LINGER_MS = 10_000;
+
 /** Carries the timers of one group until each has ended. */
 export async function timers(given: TimersInput): Promise<void> {
   const input = { createdMs: Date.now(), ...given };
   const wheel = new Wheel(withRun(input, workflowInfo().workflowId, Math.random), Math.random);
   const publication = new Publication(wheel, given.run !== undefined || given.change !== undefined);
   const scopes = new Map<number, CancellationScope>();
+  const openUntilMs = given.change ? Date.now() + LINGER_MS : 0;
   let changed = false;
 
   setHandler(getDeadline, (index) => wheel.view(index));
@@ -62,13 +69,15 @@ export async function timers(given: TimersInput): Promise<void> {
       // Windows overlap: a destination that hangs in one must not hold up the next.
       for (let opened; (opened = wheel.openWindow(Date.now()));) void hold(opened.number, opened.window);
       publication.update();
-      if (wheel.ended && allHandlersFinished()) return;
+      const over = wheel.ended && Date.now() >= openUntilMs;
+      if (over && allHandlersFinished()) return;
       if (workflowInfo().continueAsNewSuggested && !wheel.holdsWindows && allHandlersFinished()) {
-        await continueAsNew<typeof timers>(wheel.continued());
+        await continueInNextRun<typeof timers>(wheel.continued());
       }
-      const sleepMs = wheel.nextWakeMs - Date.now();
+      const wakeMs = wheel.ended && !over ? openUntilMs : wheel.nextWakeMs;
+      const sleepMs = wakeMs - Date.now();
       changed = false;
-      const awake = () => changed || (wheel.ended && allHandlersFinished());
+      const awake = () => changed || (over && allHandlersFinished());
       if (sleepMs === Infinity) await condition(awake);
       else if (sleepMs > 0) await condition(awake, sleepMs);
     }

@@ -201,8 +201,8 @@ describe('the wheel', () => {
 
     it('changes nothing of a timer in another version than the client knows', () => {
       const wheel = wheelOf([T0]);
-      change(wheel, 0, { kind: 'modify', set: { method: 'PUT' }, ifVersion: 0 });
-      expect(change(wheel, 0, { kind: 'modify', set: { method: 'GET' }, ifVersion: 0 })).toMatchObject({
+      change(wheel, 0, { kind: 'modify', set: { method: 'PUT' }, ifVersions: [0] });
+      expect(change(wheel, 0, { kind: 'modify', set: { method: 'GET' }, basedOn: 0 })).toMatchObject({
         outcome: 'stale',
         view: { version: 1, timer: { method: 'PUT' } },
       });

@@ -13,7 +13,7 @@ import { TimerChanges } from '#timers/timer-changes.js';
 import { TimerList } from '#timers/timer-list.js';
 
 const PAGE = 100;
-const LIST_TIMEOUT_MS = 30_000;
+const LIST_TIMEOUT_MS = 8_000;
 /** Changes under way at a time: each may make a worker give a window back. */
 const AT_A_TIME = 10;
 /** A timer that cannot be changed however often it is tried must not hold up the others. */

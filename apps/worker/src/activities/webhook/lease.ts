@@ -3,8 +3,8 @@ import { HEARTBEAT_TIMEOUT_MS, LEASE_MARGIN_MS } from '#contracts/lease.js';
 
 /** Between heartbeats while there is something new to record: bounds what is sent twice after a crash. */
 const BUSY_INTERVAL_MS = 250;
-/** Between heartbeats that only keep the lease. */
-const QUIET_INTERVAL_MS = 1_000;
+/** Between heartbeats that only keep the lease. They also tell of a change to a timer, which a client waits for. */
+const QUIET_INTERVAL_MS = 750;
 
 /** The engine has given the window to another worker: nothing of it may be begun, and its outcome is void. */
 export class LeaseLost extends Error {}
