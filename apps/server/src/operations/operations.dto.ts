@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsBoolean } from 'class-validator';
+import { ReadBy } from '../http/to-instance.js';
 import { MayBeOmitted } from '../http/validation.js';
 import { TimerFilterDto } from '../timers/timer-filter.dto.js';
 
@@ -13,7 +13,7 @@ const COUNT = { type: 'integer', minimum: 0 } as const;
 export class BulkFilterDto extends TimerFilterDto {
   /** True, and nothing else, means all timers that can be changed so. */
   @ApiProperty({ type: 'boolean', required: false })
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @ReadBy((value) => (value === 'true' ? true : value === 'false' ? false : value))
   @MayBeOmitted()
   @IsBoolean({ message: 'must be true or false' })
   all?: boolean;

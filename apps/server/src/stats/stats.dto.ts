@@ -1,14 +1,11 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
-import { wholeNumber } from '../http/page.dto.js';
 import { IsInstant } from '../http/rfc3339.js';
-import { MayBeOmitted } from '../http/validation.js';
+import { ReadBy, wholeNumber } from '../http/to-instance.js';
+import { IsWhole, MayBeOmitted } from '../http/validation.js';
 import { LISTED_STATUSES } from '../timers/timer-filter.dto.js';
 import type { ListedStatus } from '../timers/timer-filter.dto.js';
 
 const DAY_MS = 86_400_000;
-const LATE_AFTER = { message: `must be a whole number from 0 to ${DAY_MS}` };
 const MOMENT = { type: 'string', format: 'date-time' } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
@@ -27,11 +24,9 @@ export class StatsQuery {
 
   /** Milliseconds from which on a first attempt counts as `late`: 0 to a day. */
   @ApiProperty({ type: 'integer', minimum: 0, maximum: DAY_MS, default: 1_000, required: false })
-  @Transform(({ value }: { value: unknown }) => wholeNumber(value))
+  @ReadBy(wholeNumber)
   @MayBeOmitted()
-  @IsInt(LATE_AFTER)
-  @Min(0, LATE_AFTER)
-  @Max(DAY_MS, LATE_AFTER)
+  @IsWhole(0, DAY_MS)
   late_after_ms = 1_000;
 }
 

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import type { TimerFilter } from '#contracts/timer-filter.js';
 import { IsInstant } from '../http/rfc3339.js';
+import { ReadBy } from '../http/to-instance.js';
 import { MayBeOmitted } from '../http/validation.js';
 
 /** What a list can tell apart. Whether a timer is just being dispatched only `GET /timers/:id` can say. */
@@ -35,7 +35,7 @@ export class TimerFilterDto {
     required: false,
     example: ['failed', 'expired'],
   })
-  @Transform(({ value }: { value: unknown }) => listOf(value, ','))
+  @ReadBy((value) => listOf(value, ','))
   @MayBeOmitted()
   @IsIn(LISTED_STATUSES, STATUSES)
   status?: ListedStatus[];
@@ -48,7 +48,7 @@ export class TimerFilterDto {
     required: false,
     example: ['order:1042'],
   })
-  @Transform(({ value }: { value: unknown }) => listOf(value))
+  @ReadBy((value) => listOf(value))
   @MayBeOmitted()
   @ArrayMaxSize(MAX_LABELS, { message: `must be at most ${MAX_LABELS} labels` })
   @Matches(/^[^:]+:/, LABEL)
@@ -94,9 +94,8 @@ export function filterOf({ status, label, host, fire_at_from, fire_at_to, schedu
 
 /** A parameter that may be given once, several times, or with several values at once. */
 function listOf(value: unknown, separator?: string): unknown {
-  if (value === undefined) return undefined;
   return [value].flat().flatMap((item) => {
-    return typeof item === 'string' && separator ? item.split(separator) : [item as unknown];
+    return typeof item === 'string' && separator ? item.split(separator) : [item];
   });
 }
 

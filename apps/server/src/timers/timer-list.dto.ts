@@ -1,10 +1,16 @@
-import { ApiProperty, ApiSchema, IntersectionType } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { TimerLine } from '#contracts/timer-line.js';
-import { Page, PageQuery } from '../http/page.dto.js';
+import { DEFAULT_LIMIT, IsCursor, IsLimit, Page } from '../http/page.dto.js';
 import { LISTED_STATUSES, TimerFilterDto } from './timer-filter.dto.js';
 import type { ListedStatus } from './timer-filter.dto.js';
 
-export class ListTimersQuery extends IntersectionType(TimerFilterDto, PageQuery) {}
+export class ListTimersQuery extends TimerFilterDto {
+  @IsLimit()
+  limit = DEFAULT_LIMIT;
+
+  @IsCursor()
+  cursor?: string;
+}
 
 /** A timer as a list shows it. */
 @ApiSchema({ name: 'TimerSummary' })
