@@ -117,8 +117,8 @@ describe('changes to many timers', () => {
   it('brings dead letters back, each once, with the same webhook-id', async () => {
     let answers = 500;
     receiver.answer('/dead', (_request, response) => response.writeHead(answers).end());
-    const dead = await set(60, 'dead', { dueMs: Date.now(), url: receiver.url('/dead'), retryDelaysMs: [] });
-    await counted('dead', 'failed', 60);
+    const dead = await set(130, 'dead', { dueMs: Date.now(), url: receiver.url('/dead'), retryDelaysMs: [] });
+    await counted('dead', 'failed', 130);
     answers = 200;
     const { body } = await system
       .api()
@@ -127,9 +127,9 @@ describe('changes to many timers', () => {
       .expect(202);
     expect(await ended(body.id as string)).toMatchObject({
       ...{ kind: 'redeliver', status: 'finished' },
-      ...{ matched: 60, done: 60, refused: 0, failed: 0 },
+      ...{ matched: 130, done: 130, refused: 0, failed: 0 },
     });
-    await counted('dead', 'delivered', 60);
+    await counted('dead', 'delivered', 130);
     const ids = receiver.at('/dead').map(({ headers }) => headers['webhook-id']);
     for (const { id } of dead) expect(ids.filter((sent) => sent === id)).toHaveLength(2);
   });

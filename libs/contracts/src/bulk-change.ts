@@ -31,13 +31,21 @@ export interface BulkProgress extends BulkTally {
   createdMs: number;
 }
 
+/** One way through all timers that match. */
+export interface BulkPass {
+  startedMs: number;
+  /** Found in it so far. */
+  matched: number;
+  cursor?: string;
+}
+
 export interface BulkChangeInput {
   tenant: string;
   kind: BulkKind;
   filter: TimerFilter;
   progress: BulkProgress;
   /** Where the run before had come to. */
-  cursor?: string;
+  pass?: BulkPass;
 }
 
 /** Some of the timers that are to be changed. */

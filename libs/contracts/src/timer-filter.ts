@@ -13,6 +13,8 @@ export interface TimerFilter {
   scheduleId?: string;
   /** Set before this time. */
   createdBeforeMs?: number;
+  /** In a group whose present run began at this time or later: each time it goes on in a new run this is a new time. */
+  runFromMs?: number;
   /** In its status since before this time. */
   changedBeforeMs?: number;
 }

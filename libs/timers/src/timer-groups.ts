@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
-import { quoted } from './visibility-query.js';
+import { groupsQuery, quoted } from './visibility-query.js';
 
 /** The workflow of a group as visibility knows it: without a worker, and a moment late. */
 export interface TimerGroup {
@@ -35,6 +35,13 @@ export class TimerGroups {
     const page = await this.read(query);
     const latest = await this.latestRuns(page.groups);
     return { ...page, groups: page.groups.filter((group) => !isOutdated(group, latest)) };
+  }
+
+  /** The group as its latest run knows it. */
+  async latest(tenant: string, workflowId: string): Promise<TimerGroup | undefined> {
+    const query = groupsQuery(tenant, [`WorkflowId = ${quoted(workflowId)}`]);
+    const { groups } = await this.read({ query, size: 10 });
+    return groups.sort((a, b) => b.startedMs - a.startedMs)[0];
   }
 
   async read({ query, token = '', size }: GroupQuery): Promise<GroupPage> {

@@ -2,8 +2,10 @@ import type { Client } from '@temporalio/client';
 import { matchesFilter } from '#contracts/timer-filter.js';
 import type { TimerFilter } from '#contracts/timer-filter.js';
 import type { TimerLine } from '#contracts/timer-line.js';
-import { decodeCursor, encodeCursor, InvalidCursor, restOf } from './list-cursor.js';
+import { decodeCursor, encodeCursor, groupsFrom, InvalidCursor } from './list-cursor.js';
+import type { ListPlace } from './list-cursor.js';
 import { TimerGroups } from './timer-groups.js';
+import type { TimerGroup } from './timer-groups.js';
 import { filterConditions, groupsQuery } from './visibility-query.js';
 
 /** Groups carry up to a hundred timers, so a page of them is some 2,000 timers at most. */
@@ -41,33 +43,40 @@ export class TimerList {
     const list = JSON.stringify([tenant, filter]);
     const query = groupsQuery(tenant, filterConditions(filter));
     const untilMs = Date.now() + MAX_SCAN_MS;
-    let place = cursor === undefined ? undefined : decodeCursor(cursor, list);
-    let token = place?.token ?? '';
+    let place: ListPlace | undefined = cursor === undefined ? { token: '' } : decodeCursor(cursor, list);
     const timers: TimerLine[] = [];
-    for (let scanned = 0; ;) {
+    for (let scanned = 0; place; scanned += GROUPS_A_PAGE) {
+      const { token } = place;
+      if (timers.length === limit || scanned >= MAX_GROUPS || Date.now() > untilMs) break;
       const page = await this.read(query, token);
-      for (const { group, from } of restOf(page.groups, place)) {
-        for (let index = from; index < group.lines.length; index++) {
-          const line = group.lines[index] as TimerLine;
+      for (const { lines, at } of await this.restOf(page.groups, tenant, place)) {
+        for (let { index } = at; index < lines.length; index++) {
+          const line = lines[index] as TimerLine;
           if (!matchesFilter(line, filter)) continue;
           if (timers.length === limit) {
-            const { runId, startedMs, closedMs } = group;
-            return {
-              timers,
-              cursor: encodeCursor({ token, at: { runId, startedMs, closedMs, index } }, list),
-            };
+            return { timers, cursor: encodeCursor({ token, at: { ...at, index } }, list) };
           }
           timers.push(line);
         }
       }
-      if (!page.token) return { timers };
-      token = page.token;
-      place = undefined;
-      scanned += GROUPS_A_PAGE;
-      if (timers.length === limit || scanned >= MAX_GROUPS || Date.now() > untilMs) {
-        return { timers, cursor: encodeCursor({ token }, list) };
-      }
+      place = page.token ? { token: page.token } : undefined;
     }
+    return place ? { timers, cursor: encodeCursor(place, list) } : { timers };
+  }
+
+  /**
+   * What of a page of groups is not listed yet. A group that has ended meanwhile, or goes on in another run, has moved:
+   * what is left of it is listed from where it is now.
+   */
+  private async restOf(groups: TimerGroup[], tenant: string, { at }: ListPlace) {
+    const whole = (group: TimerGroup) => ({ lines: group.lines, at: { ...group, index: 0 } });
+    if (!at) return groups.map(whole);
+    const rest = groupsFrom(groups, at);
+    if (!rest.found) {
+      const moved = await this.groups.latest(tenant, at.workflowId);
+      return [{ lines: moved?.lines ?? [], at }, ...rest.groups.map(whole)];
+    }
+    return rest.groups.map((group, position) => (position === 0 ? { lines: group.lines, at } : whole(group)));
   }
 
   private async read(query: string, token: string) {

@@ -11,11 +11,13 @@ export function groupsQuery(tenant: string, conditions: readonly string[] = []):
 }
 
 /** What search attributes can say of a filter: in the groups that are found some timers may yet not match. */
-export function filterConditions({ statuses, dueFromMs, dueUntilMs }: TimerFilter): string[] {
+export function filterConditions(filter: TimerFilter): string[] {
+  const { statuses, dueFromMs, dueUntilMs, runFromMs } = filter;
   const conditions = ["ExecutionStatus != 'ContinuedAsNew'"];
   if (statuses) conditions.push(`${TIMER_STATUSES.name} IN (${statuses.map(quoted).join(', ')})`);
   if (dueFromMs !== undefined) conditions.push(`${DUE_UNTIL.name} >= ${time(dueFromMs)}`);
   if (dueUntilMs !== undefined) conditions.push(`${DUE_FROM.name} < ${time(dueUntilMs)}`);
+  if (runFromMs !== undefined) conditions.push(`StartTime >= ${time(runFromMs)}`);
   return conditions;
 }
 

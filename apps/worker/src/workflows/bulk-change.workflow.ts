@@ -28,12 +28,15 @@ const { changeTimers } = proxyActivities<BulkActivities>({
 
 /** Changes every timer to which a filter applies. Canceling the workflow stops it between two timers. */
 export async function bulkChange(input: BulkChangeInput): Promise<void> {
-  const { tenant, kind, filter } = input;
+  const { tenant, kind } = input;
   const progress = { ...input.progress };
-  let { cursor } = input;
-  if (cursor === undefined) await sleep(SETTLE_MS);
-  do {
-    const found = await findTimers({ tenant, filter, cursor });
+  let { filter, pass } = input;
+  for (;;) {
+    if (!pass) {
+      pass = { startedMs: Date.now(), matched: 0 };
+      await sleep(SETTLE_MS);
+    }
+    const found = await findTimers({ tenant, filter, cursor: pass.cursor });
     progress.matched += found.ids.length;
     for (let ids = found.ids; ids.length > 0;) {
       const tally = await changeTimers({ tenant, kind, ids });
@@ -41,13 +44,22 @@ export async function bulkChange(input: BulkChangeInput): Promise<void> {
       add(progress, tally);
       upsertMemo({ [BULK_PROGRESS]: progress });
     }
-    cursor = found.cursor;
+    const matched = pass.matched + found.ids.length;
+    if (found.cursor !== undefined) {
+      pass = { ...pass, matched, cursor: found.cursor };
+    } else if (matched > 0) {
+      // A group that went on in a new run meanwhile, for one because of these changes, may have moved past the cursor.
+      filter = { ...filter, runFromMs: pass.startedMs };
+      pass = undefined;
+    } else {
+      return;
+    }
     // The next run would not know of it.
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('stopped');
-    if (cursor !== undefined && workflowInfo().continueAsNewSuggested) {
-      await continueInNextRun<typeof bulkChange>({ ...input, progress, cursor });
+    if (workflowInfo().continueAsNewSuggested) {
+      await continueInNextRun<typeof bulkChange>({ ...input, filter, progress, pass });
     }
-  } while (cursor !== undefined);
+  }
 }
 
 function add(progress: BulkProgress, { done, refused, failed }: BulkTally): void {
