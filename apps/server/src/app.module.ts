@@ -12,12 +12,15 @@ import type { EngineAddress } from '#temporal/connection.js';
 import { codecAccess } from './codec/codec-access.js';
 import { CodecModule } from './codec/codec.module.js';
 import { DestinationsModule } from './destinations/destinations.module.js';
+import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
 import { SigningSecretsModule } from './signing-secrets/signing-secrets.module.js';
+import { StatsModule } from './stats/stats.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 import type { TenantsSettings } from './tenants/tenants.settings.js';
 import { TimersModule } from './timers/timers.module.js';
@@ -60,6 +63,9 @@ export class AppModule {
         SigningSecretsModule,
         timers,
         SchedulesModule.register(timers),
+        OperationsModule,
+        StatsModule,
+        EventsModule,
         ...(codecAccess(env) ? [CodecModule] : []),
       ],
       providers: [

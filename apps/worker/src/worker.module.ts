@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { readAccounts } from '#config/accounts.js';
+import { Client } from '@temporalio/client';
 import type { Env } from '#config/env.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
 import { DatabaseModule } from '#database/database.module.js';
@@ -13,6 +14,10 @@ import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
 import { EngineHealth } from '#temporal/engine-health.js';
 import { WorkerHost } from '#temporal/worker-host.js';
+import { TimerChanges } from '#timers/timer-changes.js';
+import { TimerList } from '#timers/timer-list.js';
+import { TimerReader } from '#timers/timer-reader.js';
+import { BulkActivities } from './activities/bulk/bulk.activities.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
 import { EngineClock } from './activities/webhook/engine-clock.js';
 import { SigningKeys } from './activities/webhook/signing-keys.js';
@@ -90,11 +95,21 @@ export class WorkerModule {
             ),
         },
         DeliverActivity,
+        { provide: TimerList, inject: [Client], useFactory: (client: Client) => new TimerList(client) },
+        {
+          provide: TimerChanges,
+          inject: [Client],
+          useFactory: (client: Client) => new TimerChanges(client, new TimerReader(client)),
+        },
+        BulkActivities,
         {
           provide: WorkerHost,
-          inject: [DeliverActivity],
-          useFactory: (activity: DeliverActivity) =>
-            new WorkerHost({ engine, worker: workerOptions(env, identity, activity) }, logger),
+          inject: [DeliverActivity, BulkActivities],
+          useFactory: (deliver: DeliverActivity, bulk: BulkActivities) =>
+            new WorkerHost(
+              { engine, worker: workerOptions(env, identity, activitiesOf(deliver, bulk)) },
+              logger,
+            ),
         },
         WorkerLifecycle,
         EngineHealth,
@@ -105,11 +120,19 @@ export class WorkerModule {
   }
 }
 
-function workerOptions(env: Env, identity: string, activity: DeliverActivity) {
+function activitiesOf(deliver: DeliverActivity, bulk: BulkActivities) {
+  return {
+    deliver: deliver.deliver.bind(deliver),
+    findTimers: bulk.findTimers.bind(bulk),
+    changeTimers: bulk.changeTimers.bind(bulk),
+  };
+}
+
+function workerOptions(env: Env, identity: string, activities: ReturnType<typeof activitiesOf>) {
   return {
     identity,
     taskQueue: TIMERS_TASK_QUEUE,
-    activities: { deliver: activity.deliver.bind(activity) },
+    activities,
     // Of 10 pollers, the default, 8 wait for workflows that this worker knows, and only 2 for new ones.
     maxConcurrentWorkflowTaskPolls: env.WORKER_WORKFLOW_POLLERS,
     maxConcurrentWorkflowTaskExecutions: 200,

@@ -1,21 +1,26 @@
-import type { AttemptRecord, TimerView } from './timers.js';
+import type { AttemptRecord, TimerEnd, TimerView } from './timers.js';
 
 /**
  * One timer in the memo `timers` of its workflow, by its index. Readable without a worker, and brought up to date when
  * a status changes.
  */
 export interface TimerLine {
+  id: string;
   dueMs: number;
   status: TimerView['status'];
   /** Of the destination, with its port where one is written. */
   host: string;
-  /** When the status last changed. */
+  /** When the timer was set. */
+  createdMs: number;
+  /** When the wheel learned that the status had changed the last time: the line says so from then on. */
   changedMs: number;
   nextAttemptMs: number;
   attempts: number;
   version: number;
   /** From when the first attempt should have begun until it did. */
   latenessMs?: number;
+  /** Before it was redelivered. */
+  earlierEnds?: TimerEnd[];
   labels?: Record<string, string>;
   scheduleId?: string;
 }
@@ -27,7 +32,7 @@ export function timerLine(view: TimerView, log: readonly AttemptRecord[] = []): 
   const { timer, held: _held, ...state } = view;
   const [first] = log;
   return {
-    ...{ dueMs: timer.dueMs, host: hostOf(timer.url), ...state },
+    ...{ id: timer.id, dueMs: timer.dueMs, host: hostOf(timer.url), ...state },
     ...(first && { latenessMs: first.startedMs - first.scheduledMs }),
     ...(timer.labels && { labels: timer.labels }),
     ...(timer.scheduleId && { scheduleId: timer.scheduleId }),

@@ -66,6 +66,15 @@ export interface WheelSettings {
 /** An attempt that has ended, and when it should have begun. */
 export type AttemptRecord = Omit<Attempt, 'index'> & { scheduledMs: number };
 
+/** How a timer had ended, and when the wheel learned of it. */
+export interface TimerEnd {
+  status: EndStatus;
+  atMs: number;
+}
+
+/** What is kept of a timer that is redelivered again and again is small. */
+export const MAX_EARLIER_ENDS = 5;
+
 /** How far a timer has come. Only what continue-as-new must carry: windows are closed by then. */
 export interface TimerProgress {
   /** Attempts that have ended. */
@@ -74,10 +83,12 @@ export interface TimerProgress {
   ended?: EndStatus;
   /** Begun by a window that has ended; counts as lost at this time if no outcome was reported. */
   inFlightUntilMs?: number;
-  /** When the status last changed, ms since the epoch. */
+  /** When the wheel learned that the status had changed the last time, ms since the epoch. */
   changedMs?: number;
   /** Changes by the client so far. */
   version?: number;
+  /** How it had ended before it was redelivered, the latest `MAX_EARLIER_ENDS`. */
+  earlierEnds?: TimerEnd[];
   /** Attempts before it was last redelivered: they do not count in the retry plan. */
   attemptsBefore?: number;
   log?: AttemptRecord[];
@@ -107,6 +118,8 @@ export interface KeyedRequest {
 export interface TimersInput {
   tenant: string;
   settings: WheelSettings;
+  /** When the timers were set, ms since the epoch; if absent, when the workflow first ran. */
+  createdMs?: number;
   /** In the run of a schedule one whose id and due time the run fills in. */
   timers: Timer[];
   /** From the run before, one for each timer; absent in the first run. */
@@ -130,8 +143,10 @@ export interface TimerView {
   held: boolean;
   /** Attempts that have ended. */
   attempts: number;
+  createdMs: number;
   changedMs: number;
   version: number;
+  earlierEnds?: TimerEnd[];
 }
 
 /** The timer with this index in the group; null if there is none. */

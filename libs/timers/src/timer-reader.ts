@@ -80,5 +80,5 @@ export class TimerReader {
 
 function newView(timer: Timer, changedMs: number): TimerView {
   const progress = { nextAttemptMs: timer.dueMs, held: false, attempts: 0, version: 0 };
-  return { timer, status: 'scheduled', ...progress, changedMs };
+  return { timer, status: 'scheduled', ...progress, createdMs: changedMs, changedMs };
 }

@@ -1,6 +1,7 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EventDto } from '../events/events.dto.js';
 import { Problem } from './problem.dto.js';
 
 const DESCRIPTION = `Timekeeper makes things happen later, and makes sure that they happen.
@@ -25,6 +26,8 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     )
     .addTag('timers', 'One delivery at one time')
     .addTag('schedules', 'Timers that recur')
+    .addTag('operations', 'Changes to many timers, in the background')
+    .addTag('events', 'What happens to timers, as a stream')
     .addTag('codec', "For Temporal's tools to read what is encrypted; off unless configured")
     .addTag('signing secrets', 'What deliveries are signed with')
     .addTag('tenants', 'Who may use the API, and how much; for the operator')
@@ -32,7 +35,7 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'CODEC_TOKEN' }, 'codecToken')
     .addBasicAuth({ type: 'http', scheme: 'basic', description: 'CODEC_TOKEN as password' }, 'codecPassword')
     .build();
-  const document = SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
+  const document = SwaggerModule.createDocument(app, config, { extraModels: [Problem, EventDto] });
   refuseUnknownProperties(document);
   return document;
 }

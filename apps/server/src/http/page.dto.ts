@@ -1,28 +1,43 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsInt, IsString, Max, Min } from 'class-validator';
+import { IsString } from 'class-validator';
 import { invalid } from './problem.exception.js';
-import { MayBeOmitted } from './validation.js';
+import { ReadBy, wholeNumber } from './to-instance.js';
+import { IsWhole, MayBeOmitted } from './validation.js';
 
-const LIMIT = { message: 'must be a whole number from 1 to 100' };
-const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 100;
+export const DEFAULT_LIMIT = 50;
 const CURSOR = 'must be the next_cursor of the page before';
+
+/** The field says how many a page has at most. */
+export const IsLimit = (): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({
+      ...{ type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, required: false },
+      description: `How many at most: 1 to ${MAX_LIMIT}.`,
+    }),
+    ReadBy(wholeNumber),
+    MayBeOmitted(),
+    IsWhole(1, MAX_LIMIT),
+  );
+
+/** The field says where a page begins. */
+export const IsCursor = (): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({
+      ...{ type: 'string', minLength: 1, required: false },
+      description: 'The `next_cursor` of the page before; the first page without.',
+    }),
+    MayBeOmitted(),
+    IsString({ message: CURSOR }),
+  );
 
 /** Which page of a list. */
 export class PageQuery {
-  /** How many at most: 1 to 100. */
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: 100, default: DEFAULT_LIMIT, required: false })
-  @Transform(({ value }: { value: unknown }) => wholeNumber(value))
-  @MayBeOmitted()
-  @IsInt(LIMIT)
-  @Min(1, LIMIT)
-  @Max(100, LIMIT)
+  @IsLimit()
   limit = DEFAULT_LIMIT;
 
-  /** The `next_cursor` of the page before; the first page without. */
-  @ApiProperty({ type: 'string', minLength: 1, required: false })
-  @MayBeOmitted()
-  @IsString({ message: CURSOR })
+  @IsCursor()
   cursor?: string;
 }
 
@@ -52,8 +67,4 @@ export function keyOfCursor(cursor: string, form: RegExp): string {
   const key = Buffer.from(cursor, 'base64url').toString();
   if (!form.test(key)) throw invalid([{ field: 'cursor', message: CURSOR }]);
   return key;
-}
-
-function wholeNumber(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
 }

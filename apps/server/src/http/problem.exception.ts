@@ -18,6 +18,8 @@ export type ProblemKind =
   | 'quota-exceeded'
   | 'engine-unavailable'
   | 'database-unavailable'
+  | 'too-many-listeners'
+  | 'no-worker'
   | 'not-ready'
   | 'http'
   | 'internal';

@@ -42,7 +42,7 @@ export class GroupStart {
       id: encodeTimerId({ dueMs: timer.dueMs, index, groupKey }),
       ...timer,
     }));
-    const input: TimersInput = { tenant, settings: this.settings.wheel, timers, request };
+    const input: TimersInput = { tenant, settings: this.settings.wheel, timers, createdMs: nowMs, request };
     const dues = timers.map(({ dueMs }) => dueMs);
     await this.client.withDeadline(deadlineMs, () =>
       this.client.workflow.start(TIMERS_WORKFLOW, {
@@ -77,5 +77,5 @@ export function fairnessKey(tenant: string, nowMs: number): string {
 /** A timer that was just set. */
 export function newView(timer: Timer, nowMs: number): TimerView {
   const progress = { nextAttemptMs: timer.dueMs, held: false, attempts: 0, version: 0 };
-  return { timer, status: 'scheduled', ...progress, changedMs: nowMs };
+  return { timer, status: 'scheduled', ...progress, createdMs: nowMs, changedMs: nowMs };
 }

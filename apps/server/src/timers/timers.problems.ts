@@ -1,24 +1,8 @@
 import { DESTINATION_BLOCKED } from '../destinations/destinations.problems.js';
 import type { ProblemExample } from '../http/api-problem.js';
+import { ENGINE_UNAVAILABLE, INTERNAL } from '../http/outage.problems.js';
 
 const ID = '01a202b2-ec10-8000-a3f1-5c0d9e7b1a24';
-
-const ENGINE_UNAVAILABLE: ProblemExample = {
-  description: 'The engine does not answer. Try again after `Retry-After`.',
-  kind: 'engine-unavailable',
-  title: 'Service Unavailable',
-  detail: 'The timer engine does not answer. Nothing was confirmed; try again.',
-  instance: '/timers',
-  headers: { 'retry-after': { description: 'Seconds to wait', schema: { type: 'integer' } } },
-};
-
-const INTERNAL: ProblemExample = {
-  description: 'A fault of the server. It is logged.',
-  kind: 'internal',
-  title: 'Internal Server Error',
-  detail: 'Something is wrong on our side.',
-  instance: '/timers',
-};
 
 export const CREATE_PROBLEMS: Record<number, ProblemExample> = {
   400: {

@@ -35,5 +35,5 @@ export class Publication {
 }
 
 function stateOf(views: readonly TimerView[]): string {
-  return views.map(({ status, version }) => `${status} ${version}`).join();
+  return views.map(({ status, attempts, version }) => `${status} ${attempts} ${version}`).join();
 }

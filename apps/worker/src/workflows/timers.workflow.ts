@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  continueAsNew,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -15,6 +14,7 @@ import { attemptEnded, getAttempts, getDeadline, getState } from '#contracts/tim
 import type { TimersInput } from '#contracts/timers.js';
 import { HEARTBEAT_TIMEOUT_MS, WINDOW_TIMEOUT_MS } from '#contracts/lease.js';
 import { lostWindow } from './lost-window.js';
+import { continueInNextRun } from './next-run.js';
 import { Publication } from './publication.js';
 import { Wheel } from './wheel.js';
 
@@ -38,7 +38,8 @@ const LINGER_MS = 10_000;
 
 /** Carries the timers of one group until each has ended. */
 export async function timers(given: TimersInput): Promise<void> {
-  const wheel = new Wheel(withRun(given, workflowInfo().workflowId, Math.random), Math.random);
+  const input = { createdMs: Date.now(), ...given };
+  const wheel = new Wheel(withRun(input, workflowInfo().workflowId, Math.random), Math.random);
   const publication = new Publication(wheel, given.run !== undefined || given.change !== undefined);
   const scopes = new Map<number, CancellationScope>();
   const openUntilMs = given.change ? Date.now() + LINGER_MS : 0;
@@ -48,7 +49,7 @@ export async function timers(given: TimersInput): Promise<void> {
   setHandler(getAttempts, (index) => wheel.attempts(index));
   setHandler(getState, () => wheel.continued());
   setHandler(attemptEnded, (attempt) => {
-    wheel.applyAttempt(attempt);
+    wheel.applyAttempt(attempt, Date.now());
     changed = true;
   });
   setHandler(changeTimer, decide);
@@ -71,7 +72,7 @@ export async function timers(given: TimersInput): Promise<void> {
       const over = wheel.ended && Date.now() >= openUntilMs;
       if (over && allHandlersFinished()) return;
       if (workflowInfo().continueAsNewSuggested && !wheel.holdsWindows && allHandlersFinished()) {
-        await continueAsNew<typeof timers>(wheel.continued());
+        await continueInNextRun<typeof timers>(wheel.continued());
       }
       const wakeMs = wheel.ended && !over ? openUntilMs : wheel.nextWakeMs;
       const sleepMs = wakeMs - Date.now();

@@ -1,4 +1,5 @@
 import { isSuccess } from '#contracts/delivery.js';
+import { MAX_EARLIER_ENDS } from '#contracts/timers.js';
 import type { Attempt, Delivery } from '#contracts/delivery.js';
 import type {
   AttemptRecord,
@@ -33,6 +34,7 @@ export class WheelTimer {
     readonly index: number,
     public timer: Timer,
     progress?: TimerProgress,
+    private readonly createdMs = 0,
   ) {
     this.progress = { attempts: 0, nextAttemptMs: timer.dueMs, ...progress };
     this.log = [...(progress?.log ?? [])];
@@ -81,6 +83,12 @@ export class WheelTimer {
 
   /** A new series of attempts after the end. */
   reopen(nowMs: number): void {
+    const { ended, earlierEnds = [], changedMs = nowMs } = this.progress;
+    if (ended) {
+      this.progress.earlierEnds = [...earlierEnds, { status: ended, atMs: changedMs }].slice(
+        -MAX_EARLIER_ENDS,
+      );
+    }
     this.progress.ended = undefined;
     this.progress.changedMs = nowMs;
     this.progress.attemptsBefore = this.progress.attempts;
@@ -104,8 +112,8 @@ export class WheelTimer {
     return expiresMs <= Math.max(nowMs, this.nextAttemptMs);
   }
 
-  /** Applies an outcome. One that is not of the current attempt changes nothing. */
-  apply(attempt: Attempt, settings: WheelSettings, random: () => number): void {
+  /** Applies an outcome, now known. One that is not of the current attempt changes nothing. */
+  apply(attempt: Attempt, settings: WheelSettings, random: () => number, nowMs = attempt.finishedMs): void {
     const { progress } = this;
     if (this.ended || this.waiting || attempt.attempt !== progress.attempts + 1) return;
     this.keep(attempt);
@@ -113,7 +121,7 @@ export class WheelTimer {
     this.uncertain = false;
     progress.inFlightUntilMs = undefined;
     progress.attempts = attempt.attempt;
-    progress.changedMs = attempt.finishedMs;
+    progress.changedMs = nowMs;
     const delays = this.timer.retryDelaysMs ?? settings.retryDelaysMs;
     const delayMs = delays[progress.attempts - (progress.attemptsBefore ?? 0) - 1];
     if (isSuccess(attempt.statusCode, this.timer.successStatuses)) progress.ended = 'delivered';
@@ -135,12 +143,14 @@ export class WheelTimer {
   }
 
   view(): TimerView {
-    const { attempts, nextAttemptMs, changedMs = 0 } = this.progress;
+    const { createdMs } = this;
+    const { attempts, nextAttemptMs, changedMs = createdMs, earlierEnds } = this.progress;
     const held = this.window !== undefined || this.inFlightUntilMs !== undefined;
     const tried = attempts > (this.progress.attemptsBefore ?? 0);
     return {
       ...{ timer: this.timer, status: this.ended ?? (tried ? 'retrying' : 'scheduled') },
-      ...{ nextAttemptMs, held, attempts, changedMs, version: this.version },
+      ...{ nextAttemptMs, held, attempts, createdMs, changedMs, version: this.version },
+      ...(earlierEnds && { earlierEnds }),
     };
   }
 

@@ -29,7 +29,9 @@ export class Wheel {
     private readonly input: TimersInput,
     private readonly random: () => number,
   ) {
-    this.timers = input.timers.map((timer, index) => new WheelTimer(index, timer, input.progress?.[index]));
+    this.timers = input.timers.map(
+      (timer, index) => new WheelTimer(index, timer, input.progress?.[index], input.createdMs),
+    );
     this.changes = [...(input.changes ?? [])];
   }
 
@@ -71,7 +73,7 @@ export class Wheel {
    * that was lost with its worker, `attempts` is what it had recorded: what else was due by then may have been begun.
    */
   closeWindow(number: number, end: WindowEnd, nowMs: number, lost = false): void {
-    for (const attempt of end.attempts) this.applyAttempt(attempt);
+    for (const attempt of end.attempts) this.applyAttempt(attempt, nowMs);
     const inFlight = new Set(end.inFlight);
     for (const timer of this.timers.filter(({ window }) => window === number)) {
       timer.window = undefined;
@@ -82,10 +84,10 @@ export class Wheel {
   }
 
   /** Applies an outcome, from a window or reported later. One that is not of the current attempt changes nothing. */
-  applyAttempt(attempt: Attempt): void {
+  applyAttempt(attempt: Attempt, nowMs = attempt.finishedMs): void {
     const timer = this.timers[attempt.index];
     if (!timer || timer.ended) return;
-    timer.apply(attempt, this.input.settings, this.random);
+    timer.apply(attempt, this.input.settings, this.random, nowMs);
     this.notify(timer, attempt.finishedMs);
   }
 
