@@ -8,6 +8,7 @@ import type { Result } from './figure.js';
 import { accepted } from './figures/accepted.js';
 import { burst } from './figures/burst.js';
 import { cpu } from './figures/cpu.js';
+import { fairness } from './figures/fairness.js';
 import { lateness } from './figures/lateness.js';
 import { pending } from './figures/pending.js';
 import { describeMachine, shortName } from './machine.js';
@@ -17,7 +18,7 @@ import { readSettings } from './settings.js';
 import { Stage } from './stage.js';
 import { formatNumber } from './statistics.js';
 
-const FIGURES = [accepted, lateness, burst, cpu, pending];
+const FIGURES = [accepted, lateness, burst, cpu, pending, fairness];
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 

@@ -23,6 +23,7 @@ export class AppModule {
     const timers = {
       horizonMs: env.HORIZON_DAYS * 86_400_000,
       startsInFlight: env.GROUP_COMMIT_STARTS,
+      taskQueues: env.TENANT_TASK_QUEUES,
       wheel: {
         leadMs: env.WHEEL_LEAD_MS,
         widthMs: env.WHEEL_WIDTH_MS,

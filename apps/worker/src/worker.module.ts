@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Env } from '#config/env.js';
-import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
@@ -46,7 +45,8 @@ export class WorkerModule {
           provide: Slots,
           useValue: new Slots({
             perWorker: env.DELIVERY_CONCURRENCY,
-            perDestination: env.DELIVERY_CONCURRENCY_PER_DESTINATION,
+            perDestination: () => env.DELIVERY_CONCURRENCY_PER_DESTINATION,
+            tenantShare: env.DELIVERY_TENANT_SHARE / 100,
           }),
         },
         {
@@ -56,7 +56,6 @@ export class WorkerModule {
             new WebhookSender(
               {
                 allowCidrs: env.DELIVERY_ALLOW_CIDRS,
-                connectionsPerDestination: env.DELIVERY_CONCURRENCY_PER_DESTINATION,
                 userAgent: `Timekeeper/${version}`,
               },
               clock,
@@ -67,7 +66,14 @@ export class WorkerModule {
           provide: WorkerHost,
           inject: [DeliverActivity],
           useFactory: (activity: DeliverActivity) =>
-            new WorkerHost({ engine, worker: workerOptions(env, identity, activity) }, logger),
+            new WorkerHost(
+              {
+                engine,
+                taskQueues: env.WORKER_TASK_QUEUES,
+                worker: workerOptions(env, identity, activity),
+              },
+              logger,
+            ),
         },
         WorkerLifecycle,
         EngineHealth,
@@ -80,7 +86,6 @@ export class WorkerModule {
 function workerOptions(env: Env, identity: string, activity: DeliverActivity) {
   return {
     identity,
-    taskQueue: TIMERS_TASK_QUEUE,
     workflowBundle: builtWorkflowBundle(),
     activities: { deliver: activity.deliver.bind(activity) },
     // Of 10 pollers, the default, 8 wait for workflows that this worker knows, and only 2 for new ones.

@@ -22,6 +22,11 @@ describe('the environment', () => {
     });
   });
 
+  it('reads pairs', () => {
+    const env = parseEnv({ TENANT_TASK_QUEUES: 'acme=timers-acme, beta = timers-beta' });
+    expect(env.TENANT_TASK_QUEUES).toEqual({ acme: 'timers-acme', beta: 'timers-beta' });
+  });
+
   it.each([
     ['PORT', 'abc', 'a port from 1 to 65535'],
     ['PORT', '0x10', 'a port from 1 to 65535'],
@@ -33,6 +38,9 @@ describe('the environment', () => {
     ['RETRY_DELAYS_SECONDS', '5,,300', '1 to 20 whole numbers from 0 to 2592000, separated by commas'],
     ['DELIVERY_ALLOW_CIDRS', '10.0.0.0/33', 'networks such as'],
     ['DELIVERY_ALLOW_CIDRS', 'localhost/8', 'networks such as'],
+    ['TENANT_TASK_QUEUES', 'acme', 'pairs such as tenant=name'],
+    ['TENANT_TASK_QUEUES', 'acme=a=b', 'pairs such as tenant=name'],
+    ['WORKER_TASK_QUEUES', 'timers,', 'names of letters'],
   ])('refuses %s=%s, and says what is allowed', (name, value, allowed) => {
     expect(() => parseEnv({ [name]: value })).toThrow(`${name} is "${value}", allowed is ${allowed}`);
   });

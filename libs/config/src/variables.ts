@@ -65,8 +65,16 @@ export const VARIABLES = {
   DELIVERY_TIMEOUT_SECONDS: integer('Time limit of one request to a destination, in all', 30, 1, 300),
   DELIVERY_ALLOW_CIDRS: cidrs('Addresses that deliveries may go to though they are not public'),
   DELIVERY_CONCURRENCY: integer('Requests that a worker has under way at a time', 1_000, 1, 10_000),
-  DELIVERY_CONCURRENCY_PER_DESTINATION: integer('The same to one destination', 100, 1, 10_000),
+  DELIVERY_CONCURRENCY_PER_DESTINATION: integer('The same of one tenant to one destination', 100, 1, 10_000),
+  DELIVERY_TENANT_SHARE: integer(
+    'Percentage of those requests that may be of one tenant while others have none; 100 where there is one tenant only',
+    50,
+    1,
+    100,
+  ),
 
+  TENANT_TASK_QUEUES: pairs('Task queues of the engine for single tenants, such as acme=timers-acme'),
+  WORKER_TASK_QUEUES: names('Task queues that the worker serves', ['timers']),
   WORKER_WORKFLOW_POLLERS: integer('Calls that wait for workflow tasks at a time', 40, 2, 500),
   WORKER_ACTIVITY_POLLERS: integer('Calls that wait for windows at a time', 20, 1, 500),
   WORKER_WINDOWS: integer('Windows that a worker holds at a time', 5_000, 1, 100_000),
@@ -134,6 +142,28 @@ function oneOf<const T extends string>(
   return { description, fallback, allowed: `one of ${values.join(', ')}`, parse };
 }
 
+function names(description: string, fallback: string[]): Variable<string[]> {
+  return {
+    description,
+    fallback: fallback.join(','),
+    allowed: 'names of letters, digits, dots, dashes and underscores, separated by commas',
+    parse: (value) => all(value.split(',').map((item) => parseName(item.trim()))),
+  };
+}
+
+function pairs(description: string): Variable<Record<string, string>> {
+  return {
+    description,
+    fallback: '',
+    allowed: 'pairs such as tenant=name, separated by commas',
+    parse: (value) => {
+      const items = value.split(',').filter(Boolean);
+      const parsed = all(items.map((item) => all(item.split('=').map((name) => parseName(name.trim())))));
+      return parsed?.every(({ length }) => length === 2) ? Object.fromEntries(parsed) : undefined;
+    },
+  };
+}
+
 function cidrs(description: string): Variable<string[]> {
   return {
     description,
@@ -152,6 +182,10 @@ function cidrs(description: string): Variable<string[]> {
 function parseInteger(value: string, min: number, max: number): number | undefined {
   const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
   return number >= min && number <= max ? number : undefined;
+}
+
+function parseName(value: string): string | undefined {
+  return /^[\w.-]{1,200}$/.test(value) ? value : undefined;
 }
 
 function parseCidr(value: string): string | undefined {

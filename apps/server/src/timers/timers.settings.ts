@@ -8,4 +8,6 @@ export interface TimersSettings {
   /** Workflow starts of one tenant under way at a time. */
   startsInFlight: number;
   wheel: WheelSettings;
+  /** By tenant; the others share one. */
+  taskQueues: Readonly<Record<string, string>>;
 }

@@ -33,7 +33,8 @@ function windowOf(size: number, sender: WebhookSender, slots: Slots, recorded: A
 }
 
 const windows: HeldWindow[] = [];
-const places = () => new Slots({ perWorker: 10, perDestination: 10 });
+const places = (count = 10) =>
+  new Slots({ perWorker: count, perDestination: () => count, tenantShare: 1 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a held window', () => {
@@ -70,7 +71,7 @@ describe('a held window', () => {
     const { sender, answer } = destination();
     const lease = new Lease(() => Promise.resolve());
     await lease.confirm();
-    const held = windowOf(5, sender, new Slots({ perWorker: 3, perDestination: 3 }));
+    const held = windowOf(5, sender, places(3));
     held.begin(lease);
     await settle();
     answer(0);
@@ -85,7 +86,7 @@ describe('a held window', () => {
 
   it('gives its places back when its lease is lost', async () => {
     const { sender, sent } = destination();
-    const slots = new Slots({ perWorker: 2, perDestination: 2 });
+    const slots = places(2);
     const lost = new Lease(() => Promise.reject(new LeaseLost('gone')));
     windowOf(2, sender, slots).begin(lost);
     await settle();

@@ -108,7 +108,8 @@ export class HeldWindow {
   private async dispatch(delivery: Delivery, lease: Lease): Promise<void> {
     const { clock, slots, sender, window } = this.options;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
-    const release = await slots.acquire(new URL(delivery.url).host, overdue);
+    const { host: destination } = new URL(delivery.url);
+    const release = await slots.acquire({ tenant: window.tenant, destination, overdue });
     if (!(await lease.whenHeld()) || this.stopped) return release();
     if (clock.now() >= (delivery.expiresMs ?? Infinity)) {
       release();

@@ -16,7 +16,6 @@ const KEEP_ALIVE_MS = 3_000;
 export interface WebhookSenderOptions {
   allowCidrs: readonly string[];
   userAgent: string;
-  connectionsPerDestination: number;
 }
 
 /** Makes one attempt. What the destination does is a result and never thrown. */
@@ -31,8 +30,10 @@ export class WebhookSender implements OnApplicationShutdown {
   ) {
     this.warm = new WarmConnections(guardedConnector(new AddressGuard(options.allowCidrs)));
     this.agent = new Agent({
+      // As many as it takes: who may have how many requests under way is decided before (see `Slots`), and tenants
+      // that send to the same destination must not wait for each other.
+      connections: null,
       connect: this.warm.connector,
-      connections: options.connectionsPerDestination,
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
       headersTimeout: 0,
