@@ -4,6 +4,7 @@ import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
 import { createClient } from '#temporal/connection.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
+import type { TimerBody } from '../support/system.js';
 import { startTimers } from '../support/tenant-timers.js';
 
 const HANGING_DESTINATIONS = 12;
@@ -40,7 +41,7 @@ describe('tenants', () => {
     await startTimers(client, 'noisy', noisy);
     await hanging[0]?.received('/', 10);
 
-    const timers = [];
+    const timers: TimerBody[] = [];
     for (let i = 0; i < 30; i++) {
       timers.push(await system.post({ seconds: 3, url: quiet.url(`/quiet/${i}/`) }));
     }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Env } from '#config/env.js';
+import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
@@ -9,7 +10,13 @@ import { EngineHealth } from '#temporal/engine-health.js';
 import { WorkerHost } from '#temporal/worker-host.js';
 import { builtWorkflowBundle } from '#temporal/workflow-bundle.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
+import { Destinations } from './activities/webhook/destinations.js';
 import { EngineClock } from './activities/webhook/engine-clock.js';
+import {
+  SHARED_DESTINATIONS_SETTINGS,
+  SharedDestinations,
+} from './activities/webhook/shared-destinations.js';
+import type { SharedDestinationsSettings } from './activities/webhook/shared-destinations.js';
 import { Slots } from './activities/webhook/slots.js';
 import { WebhookSender } from './activities/webhook/webhook-sender.js';
 import { HealthController } from './health/health.controller.js';
@@ -33,6 +40,14 @@ export class WorkerModule {
       retentionDays: env.RETENTION_DAYS,
       shutdownGraceMs: env.SHUTDOWN_GRACE_SECONDS * 1000,
     };
+    const sharedDestinations: SharedDestinationsSettings = {
+      circuit: {
+        pauseAfterMs: env.DESTINATION_PAUSE_AFTER_SECONDS * 1000,
+        probeIntervalMs: env.DESTINATION_PROBE_SECONDS * 1000,
+        quietMs: env.DESTINATION_QUIET_SECONDS * 1000,
+      },
+      taskQueue: env.WORKER_TASK_QUEUES[0] ?? TIMERS_TASK_QUEUE,
+    };
     return {
       module: WorkerModule,
       imports: [TemporalClientModule.register(engine, identity), TerminusModule.forRoot({ logger: false })],
@@ -41,13 +56,23 @@ export class WorkerModule {
         { provide: Logger, useValue: logger },
         { provide: WORKER_SETTINGS, useValue: settings },
         EngineClock,
+        { provide: SHARED_DESTINATIONS_SETTINGS, useValue: sharedDestinations },
+        SharedDestinations,
+        {
+          provide: Destinations,
+          inject: [SharedDestinations, EngineClock],
+          useFactory: (shared: SharedDestinations, clock: EngineClock) =>
+            new Destinations(shared, clock, logger, env.DELIVERY_CONCURRENCY_PER_DESTINATION),
+        },
         {
           provide: Slots,
-          useValue: new Slots({
-            perWorker: env.DELIVERY_CONCURRENCY,
-            perDestination: () => env.DELIVERY_CONCURRENCY_PER_DESTINATION,
-            tenantShare: env.DELIVERY_TENANT_SHARE / 100,
-          }),
+          inject: [Destinations],
+          useFactory: (destinations: Destinations) =>
+            new Slots({
+              perWorker: env.DELIVERY_CONCURRENCY,
+              perDestination: (tenant, host) => destinations.places(tenant, host),
+              tenantShare: env.DELIVERY_TENANT_SHARE / 100,
+            }),
         },
         {
           provide: WebhookSender,

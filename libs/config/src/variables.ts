@@ -73,6 +73,20 @@ export const VARIABLES = {
     100,
   ),
 
+  DESTINATION_PAUSE_AFTER_SECONDS: integer(
+    'A destination that has failed for so long without a success is paused',
+    1_800,
+    1,
+    604_800,
+  ),
+  DESTINATION_PROBE_SECONDS: integer('From one probe of a paused destination to the next', 300, 1, 86_400),
+  DESTINATION_QUIET_SECONDS: integer(
+    'A slowed destination is healthy again after so long without a failure',
+    60,
+    1,
+    86_400,
+  ),
+
   TENANT_TASK_QUEUES: pairs('Task queues of the engine for single tenants, such as acme=timers-acme'),
   WORKER_TASK_QUEUES: names('Task queues that the worker serves', ['timers']),
   WORKER_WORKFLOW_POLLERS: integer('Calls that wait for workflow tasks at a time', 40, 2, 500),
@@ -159,7 +173,8 @@ function pairs(description: string): Variable<Record<string, string>> {
     parse: (value) => {
       const items = value.split(',').filter(Boolean);
       const parsed = all(items.map((item) => all(item.split('=').map((name) => parseName(name.trim())))));
-      return parsed?.every(({ length }) => length === 2) ? Object.fromEntries(parsed) : undefined;
+      if (!parsed?.every(({ length }) => length === 2)) return undefined;
+      return Object.fromEntries(parsed) as Record<string, string>;
     },
   };
 }

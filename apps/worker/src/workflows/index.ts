@@ -1,1 +1,2 @@
+export { destination } from './destination.workflow.js';
 export { timers } from './timers.workflow.js';

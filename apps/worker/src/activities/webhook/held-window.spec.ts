@@ -6,6 +6,7 @@ import { Lease, LeaseLost } from './lease.js';
 import { Slots } from './slots.js';
 import type { WebhookSender } from './webhook-sender.js';
 
+const destinations = { admit: () => Promise.resolve(undefined), record: () => undefined };
 const clock = { now: () => Date.now() } as EngineClock;
 
 /** A destination that answers when it is told to. */
@@ -27,14 +28,13 @@ function windowOf(size: number, sender: WebhookSender, slots: Slots, recorded: A
     ...{ index, id: `timer-${index}`, url: 'http://example.com/', attempt: 1, atMs: Date.now() },
   }));
   const window = { tenant: 'default', requestTimeoutMs: 1_000, deliveries };
-  const held = new HeldWindow({ window, recorded, clock, slots, sender });
+  const held = new HeldWindow({ window, recorded, clock, slots, destinations, sender });
   windows.push(held);
   return held;
 }
 
 const windows: HeldWindow[] = [];
-const places = (count = 10) =>
-  new Slots({ perWorker: count, perDestination: () => count, tenantShare: 1 });
+const places = (count = 10) => new Slots({ perWorker: count, perDestination: () => count, tenantShare: 1 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a held window', () => {

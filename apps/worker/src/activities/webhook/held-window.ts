@@ -1,5 +1,6 @@
 import type { Attempt, Delivery, DeliveryWindow, Postponed, WindowEnd } from '#contracts/delivery.js';
 import { WINDOW_LIMIT_MS } from '#contracts/lease.js';
+import type { Destinations } from './destinations.js';
 import type { EngineClock } from './engine-clock.js';
 import type { Lease } from './lease.js';
 import type { Slots } from './slots.js';
@@ -17,6 +18,7 @@ export interface HeldWindowOptions {
   recorded: Attempt[];
   clock: EngineClock;
   slots: Slots;
+  destinations: Pick<Destinations, 'admit' | 'record'>;
   sender: WebhookSender;
 }
 
@@ -106,20 +108,25 @@ export class HeldWindow {
   }
 
   private async dispatch(delivery: Delivery, lease: Lease): Promise<void> {
-    const { clock, slots, sender, window } = this.options;
+    const { clock, slots, destinations, sender, window } = this.options;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
-    const { host: destination } = new URL(delivery.url);
-    const release = await slots.acquire({ tenant: window.tenant, destination, overdue });
+    const { tenant } = window;
+    const { host } = new URL(delivery.url);
+    const release = await slots.acquire({ tenant, destination: host, overdue });
+    const untilMs = await destinations.admit(tenant, host);
     if (!(await lease.whenHeld()) || this.stopped) return release();
-    if (clock.now() >= (delivery.expiresMs ?? Infinity)) {
+    if (untilMs !== undefined || clock.now() >= (delivery.expiresMs ?? Infinity)) {
       release();
+      if (untilMs !== undefined) this.postponed.push({ index: delivery.index, untilMs });
       return this.done();
     }
     const timeoutMs = delivery.timeoutMs ?? window.requestTimeoutMs;
     const { attempt, connectionFree } = sender.send(delivery, timeoutMs);
     void connectionFree.then(release);
     this.underWay.set(delivery.index, attempt);
-    this.attempts.push(await attempt);
+    const ended = await attempt;
+    destinations.record(tenant, host, ended);
+    this.attempts.push(ended);
     this.underWay.delete(delivery.index);
     lease.touch();
     this.done();

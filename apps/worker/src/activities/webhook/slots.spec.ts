@@ -105,7 +105,7 @@ describe('slots', () => {
     }
     for (const release of releases) release();
     await settle();
-    expect(begun).toEqual(['c', 'b', 'a']);
+    expect(begun).toEqual(['c', 'a', 'b']);
   });
 
   it('count the same destination of two tenants apart', async () => {
@@ -131,9 +131,7 @@ describe('slots', () => {
         const slots = slotsOf(limits);
         const held: SlotRequest[] = [];
         const sameAs = (one: SlotRequest) =>
-          held.filter(
-            ({ tenant, destination }) => tenant === one.tenant && destination === one.destination,
-          );
+          held.filter(({ tenant, destination }) => tenant === one.tenant && destination === one.destination);
         const served = requests.map(async (request) => {
           const release = await slots.acquire(request);
           held.push(request);
