@@ -5,6 +5,7 @@ import type { Env } from '#config/env.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
+import { DestinationRoutesModule } from './destinations/destination-routes.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
@@ -31,10 +32,23 @@ export class AppModule {
         retryDelaysMs: env.RETRY_DELAYS_SECONDS.map((seconds) => seconds * 1000),
       },
     };
+    const destinations = {
+      circuit: {
+        pauseAfterMs: env.DESTINATION_PAUSE_AFTER_SECONDS * 1000,
+        probeIntervalMs: env.DESTINATION_PROBE_SECONDS * 1000,
+        quietMs: env.DESTINATION_QUIET_SECONDS * 1000,
+      },
+      taskQueues: env.TENANT_TASK_QUEUES,
+    };
     return {
       module: AppModule,
       global: true,
-      imports: [TemporalClientModule.register(engine, identity), HealthModule, TimersModule.register(timers)],
+      imports: [
+        TemporalClientModule.register(engine, identity),
+        HealthModule,
+        TimersModule.register(timers),
+        DestinationRoutesModule.register(destinations),
+      ],
       providers: [
         { provide: Logger, useValue: logger },
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -17,6 +17,7 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addTag('timers', 'One delivery at one time')
+    .addTag('destinations', 'Where timers go, and how it stands with them')
     .addTag('health', 'For those who supervise the process')
     .build();
   return SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
