@@ -20,7 +20,7 @@ RUN apt-get update \
 WORKDIR /app
 COPY package.json ./
 COPY --from=production-dependencies /app/node_modules node_modules
-COPY --from=build /app/dist/workflow-bundle.js dist/
+COPY --from=build /app/dist/workflow-bundle*.js dist/
 COPY --from=build /app/dist/libs dist/libs
 COPY --from=build /app/dist/apps dist/apps
 # Loopback, the default elsewhere, cannot be reached from outside a container.

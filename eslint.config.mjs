@@ -69,6 +69,12 @@ export default tseslint.config(
   border(['libs/temporal/**/*.ts'], {
     patterns: [never('^#(config|contracts)/', 'Settings come as arguments.'), APPS],
   }),
+  border(['libs/timers/**/*.ts'], {
+    patterns: [
+      never('^#(?!contracts/)|^@nestjs/', 'timers knows contracts and the client of the engine.'),
+      APPS,
+    ],
+  }),
   border(['apps/server/**/*.ts'], {
     paths: ['@temporalio/worker', '@temporalio/activity', '@temporalio/workflow'],
     patterns: [

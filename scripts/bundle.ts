@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { BUNDLE_PATH, buildWorkflowBundle } from '#temporal/workflow-bundle.js';
+import { BUNDLE_PATHS, buildWorkflowBundle } from '#temporal/workflow-bundle.js';
 
-await writeFile(BUNDLE_PATH, await buildWorkflowBundle());
+for (const failures of ['plain', 'encoded'] as const) {
+  await writeFile(BUNDLE_PATHS[failures], await buildWorkflowBundle(failures));
+}

@@ -10,6 +10,7 @@ const COMMAND = 'npm run env-example';
 const SECTIONS: Partial<Record<keyof typeof VARIABLES, string>> = {
   HOST: 'Server and worker',
   TEMPORAL_ADDRESS: 'The engine that they work with',
+  PAYLOAD_KEYS: 'What the engine may see',
   BODY_LIMIT_BYTES: 'The API',
   WHEEL_LEAD_MS: 'When and how timers are delivered',
   WORKER_WORKFLOW_POLLERS: 'How much a worker takes on',

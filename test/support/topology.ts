@@ -1,11 +1,12 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Child } from '../../scripts/child.js';
+import { Child } from '../../scripts/child.js';
 import { DYNAMIC_CONFIG_FILE } from '../../scripts/engine/dynamic-config.js';
 import { startEmbeddedEngine } from '../../scripts/engine/embedded-engine.js';
 import { findEngine } from '../../scripts/engine/find-engine.js';
 import type { EngineBinary } from '../../scripts/engine/find-engine.js';
+import { ROOT } from '../../scripts/paths.js';
 import { freePort } from '../../scripts/ports.js';
 import { Postgres } from '../../scripts/topology/postgres.js';
 import { TemporalServer } from '../../scripts/topology/temporal-server.js';
@@ -18,6 +19,8 @@ export interface TestEngine {
   kill(): Promise<void>;
   /** To the process that answers. */
   signal(signal: NodeJS.Signals): void;
+  /** Every byte of what it has stored. */
+  stored(): Promise<Buffer>;
   stop(): Promise<void>;
 }
 
@@ -67,6 +70,10 @@ async function createEmbedded(dataDir: string, dynamicConfigFile: string): Promi
     },
     kill: () => engine.kill(),
     signal: (signal) => engine.signal(signal),
+    stored: () => {
+      const files = readdirSync(dataDir).filter((name) => name.startsWith('engine.db'));
+      return Promise.resolve(Buffer.concat(files.map((name) => readFileSync(join(dataDir, name)))));
+    },
     stop: () => engine.stop().then(() => undefined),
   };
 }
@@ -85,12 +92,8 @@ async function createOnPostgres(dataDir: string, dynamicConfigFile: string): Pro
     dataDir,
     dynamicConfigFile,
   };
-  const postgres = new Postgres({
-    dataDir,
-    port: options.postgresPort,
-    user: 'temporal',
-    password: 'timekeeper',
-  });
+  const database = { dataDir, port: options.postgresPort, user: 'temporal', password: 'timekeeper' };
+  const postgres = new Postgres(database);
   let server: TemporalServer | undefined;
   let engine: Child;
   return {
@@ -107,6 +110,12 @@ async function createOnPostgres(dataDir: string, dynamicConfigFile: string): Pro
       await Promise.all([engine.kill(), postgres.kill()]);
     },
     signal: (signal) => engine.signal(signal),
+    stored: async () => {
+      const [script, file] = [join(ROOT, 'dist/test/support/read-postgres.js'), join(dataDir, 'dump')];
+      const how = await new Child('dump', process.execPath, [script, JSON.stringify(database), file]).exited;
+      if (how !== 'code 0') throw new Error(`the database could not be read (${how})`);
+      return readFileSync(file);
+    },
     stop: async () => {
       await engine.stop();
       await postgres.stop();

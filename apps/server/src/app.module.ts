@@ -6,6 +6,8 @@ import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
 import { DestinationRoutesModule } from './destinations/destination-routes.module.js';
+import { codecAccess } from './codec/codec-access.js';
+import { CodecModule } from './codec/codec.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
@@ -25,6 +27,7 @@ export class AppModule {
       horizonMs: env.HORIZON_DAYS * 86_400_000,
       startsInFlight: env.GROUP_COMMIT_STARTS,
       taskQueues: env.TENANT_TASK_QUEUES,
+      bodyLimitBytes: env.BODY_LIMIT_BYTES,
       wheel: {
         leadMs: env.WHEEL_LEAD_MS,
         widthMs: env.WHEEL_WIDTH_MS,
@@ -48,6 +51,7 @@ export class AppModule {
         HealthModule,
         TimersModule.register(timers),
         DestinationRoutesModule.register(destinations),
+        ...(codecAccess(env) ? [CodecModule] : []),
       ],
       providers: [
         { provide: Logger, useValue: logger },

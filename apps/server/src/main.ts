@@ -5,6 +5,7 @@ import { createLogger } from '#observability/logger.js';
 import { runProcess } from '#observability/process.js';
 import { processIdentity } from '#temporal/connection.js';
 import { AppModule } from './app.module.js';
+import { codecAccess } from './codec/codec-access.js';
 import { createApp } from './http/create-app.js';
 
 await runProcess('server', async () => {
@@ -13,7 +14,11 @@ await runProcess('server', async () => {
   const logger = createLogger({ name: 'server', level: env.LOG_LEVEL, format: env.LOG_FORMAT });
   const engine = readEngineConnection(env);
   const module = AppModule.register({ env, engine, identity: processIdentity('server'), logger });
-  const app = await createApp(module, { logger, version, bodyLimitBytes: env.BODY_LIMIT_BYTES });
+  const app = await createApp(module, {
+    ...{ logger, version, bodyLimitBytes: env.BODY_LIMIT_BYTES },
+    bodyLimitsBytes: { '/timers/batch': env.BATCH_BODY_LIMIT_BYTES },
+    codec: codecAccess(env),
+  });
   await app.listen(env.PORT, env.HOST);
   logger.info({ port: env.PORT, namespace: engine.namespace }, `Server ${version} is up`);
   return { close: () => app.close(), graceMs: env.SHUTDOWN_GRACE_SECONDS * 1000 };

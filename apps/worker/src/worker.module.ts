@@ -8,7 +8,6 @@ import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
 import { EngineHealth } from '#temporal/engine-health.js';
 import { WorkerHost } from '#temporal/worker-host.js';
-import { builtWorkflowBundle } from '#temporal/workflow-bundle.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
 import { Destinations } from './activities/webhook/destinations.js';
 import { EngineClock } from './activities/webhook/engine-clock.js';
@@ -111,7 +110,6 @@ export class WorkerModule {
 function workerOptions(env: Env, identity: string, activity: DeliverActivity) {
   return {
     identity,
-    workflowBundle: builtWorkflowBundle(),
     activities: { deliver: activity.deliver.bind(activity) },
     // Of 10 pollers, the default, 8 wait for workflows that this worker knows, and only 2 for new ones.
     maxConcurrentWorkflowTaskPolls: env.WORKER_WORKFLOW_POLLERS,

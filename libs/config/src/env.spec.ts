@@ -49,3 +49,49 @@ describe('the environment', () => {
     expect(() => parseEnv({ PORT: 'a', HORIZON_DAYS: 'b' })).toThrow(/PORT is "a".*\nHORIZON_DAYS is "b"/);
   });
 });
+
+describe('keys and tokens in the environment', () => {
+  const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+
+  it('are read, the keys with their ids and in their order', () => {
+    const env = parseEnv({ PAYLOAD_KEYS: `k2:${key(2)}, old.k-1:${key(1)}`, CODEC_TOKEN: 'x'.repeat(16) });
+    expect(env.PAYLOAD_KEYS).toEqual([
+      { id: 'k2', key: Buffer.alloc(32, 2) },
+      { id: 'old.k-1', key: Buffer.alloc(32, 1) },
+    ]);
+    expect(env.CODEC_TOKEN).toBe('x'.repeat(16));
+  });
+
+  it('are off by default', () => {
+    expect(parseEnv({})).toMatchObject({ PAYLOAD_KEYS: [], CODEC_TOKEN: '', CODEC_ALLOW_ORIGIN: '' });
+  });
+
+  it.each([
+    ['PAYLOAD_KEYS', `${key(1)}`],
+    ['PAYLOAD_KEYS', `k1=${key(1)}`],
+    ['PAYLOAD_KEYS', `k 1:${key(1)}`],
+    ['PAYLOAD_KEYS', `k1:${Buffer.alloc(16, 1).toString('base64')}`],
+    ['PAYLOAD_KEYS', `k1:${Buffer.alloc(33, 1).toString('base64')}`],
+    ['PAYLOAD_KEYS', `k1:${key(1)},k1:${key(2)}`],
+    ['PAYLOAD_KEYS', `k1:${key(1)},k2:`],
+    ['CODEC_TOKEN', 'tooshort'],
+    ['CODEC_TOKEN', 'sixteen and more with spaces'],
+  ])('are never shown, not even when they are wrong: %s', (name, value) => {
+    let message = '';
+    try {
+      parseEnv({ [name]: value });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toMatch(new RegExp(`^${name} is not as it must be, allowed is `));
+    for (const part of value.split(/[:=, ]/).filter(({ length }) => length > 3))
+      expect(message).not.toContain(part);
+  });
+
+  it.each(['temporal.example.com', 'https://temporal.example.com/', '*', 'null'])(
+    '%s is no origin',
+    (value) => {
+      expect(() => parseEnv({ CODEC_ALLOW_ORIGIN: value })).toThrow(/CODEC_ALLOW_ORIGIN is/);
+    },
+  );
+});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { VARIABLES } from './variables.js';
-import type { Env } from './variables.js';
+import type { Env, Variable } from './variables.js';
 
 export type { Env } from './variables.js';
 
@@ -20,17 +20,19 @@ export function readEnv(): Env {
 /** Throws one `InvalidEnvironment` that names every wrong variable. An empty text counts as not set. */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const problems: string[] = [];
-  const entries = Object.entries(VARIABLES).map(([name, { fallback, allowed, parse }]) => {
+  const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
+    const { fallback, allowed, parse, secret } = variable;
     const value = source[name]?.trim() || fallback;
     const parsed = parse(value);
-    if (parsed === undefined) problems.push(`${name} is "${value}", allowed is ${allowed}`);
+    const shown = secret ? 'not as it must be' : `"${value}"`;
+    if (parsed === undefined) problems.push(`${name} is ${shown}, allowed is ${allowed}`);
     return [name, parsed];
   });
   if (problems.length > 0) throw new InvalidEnvironment(problems.join('\n'));
   return Object.fromEntries(entries) as Env;
 }
 
-/** How to reach the engine: every variable and file that `@temporalio/envconfig` knows, and our own default. */
+/** How to reach the engine: every variable and file that `@temporalio/envconfig` knows, and our own defaults and keys. */
 export function readEngineConnection(env: Env) {
   const { connectionOptions, namespace } = loadClientConnectConfig({
     overrideEnvVars: definedOnly(process.env),
@@ -38,6 +40,7 @@ export function readEngineConnection(env: Env) {
   return {
     connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? env.TEMPORAL_ADDRESS },
     namespace: namespace ?? env.TEMPORAL_NAMESPACE,
+    payloadKeys: env.PAYLOAD_KEYS,
   };
 }
 

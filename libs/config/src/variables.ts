@@ -6,6 +6,8 @@ export interface Variable<T> {
   /** As it would be written in the environment; empty where nothing is set. */
   fallback: string;
   allowed: string;
+  /** Never to be shown, not even when it is wrong. */
+  secret?: boolean;
   /** Undefined if the text is not allowed. */
   parse: (text: string) => T | undefined;
 }
@@ -45,7 +47,16 @@ export const VARIABLES = {
   ),
   RETENTION_DAYS: integer('How long the engine keeps what has ended', 30, 1, 36_500),
 
+  PAYLOAD_KEYS: payloadKeys(
+    'Keys that encrypt what the engine stores; the first encrypts, each decrypts, none: nothing is encrypted',
+  ),
+  CODEC_TOKEN: token(
+    'What the routes ask for that decrypt for the Temporal UI and CLI; empty: there are no such routes',
+  ),
+  CODEC_ALLOW_ORIGIN: origin('Where the Temporal UI is, that may call these routes out of a browser'),
+
   BODY_LIMIT_BYTES: integer('Largest body of a request', 262_144, 1_024, 1_048_576),
+  BATCH_BODY_LIMIT_BYTES: integer('Largest body of a batch of timers', 8_388_608, 1_024, 67_108_864),
   HORIZON_DAYS: integer('How far ahead a timer may be set', 3_653, 1, 36_500),
   GROUP_COMMIT_STARTS: integer(
     'Workflow starts of one tenant that a server has under way at a time',
@@ -192,6 +203,50 @@ function cidrs(description: string): Variable<string[]> {
           .map((item) => parseCidr(item.trim())),
       ),
   };
+}
+
+function payloadKeys(description: string): Variable<{ id: string; key: Uint8Array }[]> {
+  return {
+    description,
+    fallback: '',
+    allowed:
+      'id:key pairs separated by commas, an id of letters, digits, ".", "_" and "-", 32 bytes in base64',
+    secret: true,
+    parse: (value) => {
+      const keys = all(
+        value
+          .split(',')
+          .filter(Boolean)
+          .map((item) => parsePayloadKey(item.trim())),
+      );
+      return new Set(keys?.map(({ id }) => id)).size === keys?.length ? keys : undefined;
+    },
+  };
+}
+
+function token(description: string): Variable<string> {
+  return {
+    description,
+    fallback: '',
+    allowed: '16 to 200 visible ASCII characters',
+    secret: true,
+    parse: (value) => (/^([!-~]{16,200})?$/.test(value) ? value : undefined),
+  };
+}
+
+function origin(description: string): Variable<string> {
+  return {
+    description,
+    fallback: '',
+    allowed: 'an origin such as https://temporal.example.com',
+    parse: (value) =>
+      value === '' || (URL.canParse(value) && new URL(value).origin === value) ? value : undefined,
+  };
+}
+
+function parsePayloadKey(item: string): { id: string; key: Uint8Array } | undefined {
+  const [, id, key] = /^([\w.-]{1,64}):([A-Za-z0-9+/]{43}=)$/.exec(item) ?? [];
+  return id && key ? { id, key: Buffer.from(key, 'base64') } : undefined;
 }
 
 function parseInteger(value: string, min: number, max: number): number | undefined {

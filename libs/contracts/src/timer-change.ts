@@ -17,7 +17,8 @@ export type TimerChange =
 export interface ChangeRequest {
   /** The same at every try, so that it is made once. */
   changeId: string;
-  index: number;
+  /** Of the timer. */
+  id: string;
   change: TimerChange;
 }
 
@@ -26,7 +27,7 @@ export interface ChangeRequest {
  * - `refused`: the timer's status does not allow it; its dispatch may have begun
  * - `stale`: the timer is not in the version that the client knows
  * - `too-large`: the timers of its group would be too much for the engine to keep together
- * - `unknown`: there is no timer with this index
+ * - `unknown`: there is no timer with this id
  */
 export type ChangeOutcome = 'made' | 'refused' | 'stale' | 'too-large' | 'unknown';
 

@@ -1,12 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeTimerId, encodeTimerId, groupKeyFrom, timersWorkflowId } from './timer-id.js';
+import {
+  decodeTimerId,
+  encodeTimerId,
+  groupKeyFrom,
+  runDueMs,
+  timersWorkflowId,
+  workflowIdOf,
+} from './timer-id.js';
 
-const anyParts = fc.record({
+const common = {
   dueMs: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
-  index: fc.integer({ min: 0, max: 4095 }),
+  index: fc.integer({ min: 0, max: 255 }),
   groupKey: fc.uint8Array({ minLength: 8, maxLength: 8 }).map(groupKeyFrom),
-});
+};
+const anyParts = fc.oneof(
+  fc.record({ ...common, index: fc.integer({ min: 0, max: 2047 }) }),
+  fc.record({ ...common, leadSeconds: fc.integer({ min: 0, max: 7 }) }),
+);
 
 describe('the id of a timer', () => {
   it('says what it was made from', () => {
@@ -34,7 +45,7 @@ describe('the id of a timer', () => {
     for (const dueMs of [-1, 1.5, 2 ** 48, NaN]) {
       expect(() => encodeTimerId({ dueMs, index: 0, groupKey })).toThrow(RangeError);
     }
-    for (const index of [-1, 4096, 0.5]) {
+    for (const index of [-1, 2048, 0.5]) {
       expect(() => encodeTimerId({ dueMs: 0, index, groupKey })).toThrow(RangeError);
     }
     expect(() => groupKeyFrom(new Uint8Array(7))).toThrow(RangeError);
@@ -42,5 +53,23 @@ describe('the id of a timer', () => {
 
   it('leads to a workflow of the tenant and to no other', () => {
     expect(timersWorkflowId('acme', '8000000000000001')).toBe('timers:acme:8000000000000001');
+  });
+
+  it('leads to the run that the engine has started for it, and back', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 8, max: 4e9 }),
+        fc.integer({ min: 0, max: 7 }),
+        (dueSeconds, leadSeconds) => {
+          const parts = { dueMs: dueSeconds * 1000, groupKey: '8000000000000001', leadSeconds };
+          const workflowId = workflowIdOf('acme', parts);
+          expect(runDueMs(workflowId, leadSeconds)).toBe(parts.dueMs);
+          expect(runDueMs(timersWorkflowId('acme', parts.groupKey), leadSeconds)).toBeUndefined();
+        },
+      ),
+    );
+    expect(workflowIdOf('acme', { dueMs: 2_000, groupKey: '8000000000000001', leadSeconds: 2 })).toBe(
+      'timers:acme:8000000000000001-1970-01-01T00:00:00Z',
+    );
   });
 });

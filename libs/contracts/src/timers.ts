@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Attempt, FlowControl, WebhookRequest } from './delivery.js';
+import type { ChangeRequest } from './timer-change.js';
 
 /** The workflow type that carries one or more timers of one tenant. */
 export const TIMERS_WORKFLOW = 'timers';
@@ -90,6 +91,16 @@ export interface ScheduledRun {
   jitterMs: number;
 }
 
+/** What a repetition of a request with an `Idempotency-Key` is recognized and answered by. */
+export interface KeyedRequest {
+  /** When it first came. */
+  atMs: number;
+  /** Digest of its body. */
+  fingerprint: string;
+  /** Of a batch: where in it each timer stands. */
+  places?: number[];
+}
+
 export interface TimersInput {
   tenant: string;
   settings: WheelSettings;
@@ -100,8 +111,10 @@ export interface TimersInput {
   run?: ScheduledRun;
   /** Ids of the latest changes, so that one which came twice is made once. */
   changes?: string[];
-  /** Of the request with an `Idempotency-Key` that this answers: when it came, and a digest of its body. */
-  request?: { atMs: number; fingerprint: string };
+  /** What this run begins with: the one before had ended, and this brings a timer of it back. */
+  change?: ChangeRequest;
+  /** The request with an `Idempotency-Key` that this answers. */
+  request?: KeyedRequest;
 }
 
 /** A timer as its workflow knows it. */

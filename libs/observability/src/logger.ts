@@ -19,9 +19,17 @@ export abstract class Logger {
 
 export function createLogger({ name, level, format }: LoggerOptions): Logger {
   const pretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
-  const options = { name, level, timestamp: pino.stdTimeFunctions.isoTime };
+  const serializers = { err: errorFields, error: errorFields };
+  const options = { name, level, serializers, timestamp: pino.stdTimeFunctions.isoTime };
   if (!pretty) return pino(options);
   return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
+}
+
+// What else hangs on an error may carry what was being worked on: an invalid url, the details of a failure.
+function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack, code } = pino.stdSerializers.err(error) as Record<string, unknown>;
+  return { type, message, stack, code };
 }
 
 /** Nest's own messages in our log. Its chatter at start is for those who debug. */

@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import type { Logger } from '#observability/logger.js';
 import type { EngineAddress } from './connection.js';
+import { EncryptionCodec } from './payload-codec.js';
+import { builtWorkflowBundle } from './workflow-bundle.js';
 
 const RECONNECT_MS = 500;
+const ENCODED_FAILURES = fileURLToPath(new URL('./encoded-failures.js', import.meta.url));
 
 export interface WorkerHostOptions {
   engine: EngineAddress;
   /** Each is served by a Temporal worker of its own, with all that `worker` allows. */
   taskQueues: readonly string[];
-  worker: Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
+  worker: Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'dataConverter' | 'workflowBundle'>;
 }
 
 /** The Temporal workers of this process: connected as soon as the engine is there, drained before anything is closed. */
@@ -38,11 +42,20 @@ export class WorkerHost {
   /** `onEnded`: the worker has ended without being asked to. */
   async start(onEnded: (error: unknown) => void): Promise<void> {
     const { engine, taskQueues, worker } = this.options;
+    const { namespace, payloadKeys = [] } = engine;
+    const encrypts = payloadKeys.length > 0;
     const connection = (this.connection = await this.connect());
-    const { namespace } = engine;
-    this.workers = await Promise.all(
-      taskQueues.map((taskQueue) => Worker.create({ ...worker, taskQueue, connection, namespace })),
-    );
+    const options: Omit<WorkerOptions, 'taskQueue'> = {
+      ...worker,
+      connection,
+      namespace,
+      workflowBundle: builtWorkflowBundle(encrypts ? 'encoded' : 'plain'),
+      dataConverter: {
+        payloadCodecs: [new EncryptionCodec(payloadKeys)],
+        ...(encrypts ? { failureConverterPath: ENCODED_FAILURES } : {}),
+      },
+    };
+    this.workers = await Promise.all(taskQueues.map((taskQueue) => Worker.create({ ...options, taskQueue })));
     this.runs = this.workers.map((each) => each.run());
     for (const run of this.runs) run.catch(onEnded);
   }

@@ -10,6 +10,7 @@ export interface ProblemExample {
   detail: string;
   instance: string;
   errors?: { field: string; message: string }[];
+  timer_status?: string;
   headers?: Record<string, { description: string; schema: { type: 'string' | 'integer' } }>;
 }
 

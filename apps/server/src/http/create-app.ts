@@ -5,6 +5,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '#observability/logger.js';
 import { nestLogger } from '#observability/logger.js';
+import { guardCodec } from '../codec/codec-access.js';
+import type { CodecAccess } from '../codec/codec-access.js';
 import { recordRoutes } from './allowed-methods.js';
 import { acceptOnlyJson } from './json-body.js';
 import { serveOpenApi } from './openapi.js';
@@ -19,12 +21,16 @@ export interface CreateAppOptions {
   logger: Logger;
   version: string;
   bodyLimitBytes: number;
+  /** Of routes that take more, by path. */
+  bodyLimitsBytes?: Record<string, number>;
+  /** Undefined if the module has no codec routes. */
+  codec?: CodecAccess;
 }
 
 /** The HTTP side of the server: what every route shares. */
 export async function createApp(
   module: DynamicModule,
-  { logger, version, bodyLimitBytes }: CreateAppOptions,
+  { logger, version, bodyLimitBytes, bodyLimitsBytes = {}, codec }: CreateAppOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
@@ -35,7 +41,11 @@ export async function createApp(
   });
   const fastify = adapter.getInstance();
   recordRoutes(fastify);
+  fastify.addHook('onRoute', (route) => {
+    route.bodyLimit = bodyLimitsBytes[route.url] ?? route.bodyLimit;
+  });
   acceptOnlyJson(fastify);
+  if (codec) guardCodec(fastify, codec);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     bodyParser: false,

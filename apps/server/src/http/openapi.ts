@@ -18,7 +18,10 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .addServer('/')
     .addTag('timers', 'One delivery at one time')
     .addTag('destinations', 'Where timers go, and how it stands with them')
+    .addTag('codec', "For Temporal's tools to read what is encrypted; off unless configured")
     .addTag('health', 'For those who supervise the process')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'CODEC_TOKEN' }, 'codecToken')
+    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'CODEC_TOKEN as password' }, 'codecPassword')
     .build();
   return SwaggerModule.createDocument(app, config, { extraModels: [Problem] });
 }

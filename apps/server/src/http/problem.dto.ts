@@ -45,6 +45,12 @@ export class Problem {
    */
   instance!: string;
 
+  /**
+   * How the timer stands, where that does not allow what was asked for.
+   * @example dispatching
+   */
+  timer_status?: string;
+
   /** Each wrong field, where the request did not pass validation. */
   errors?: FieldError[];
 }

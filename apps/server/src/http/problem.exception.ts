@@ -3,8 +3,13 @@ import type { FieldError } from './problem.dto.js';
 export type ProblemKind =
   | 'validation'
   | 'malformed-body'
+  | 'unauthorized'
   | 'not-found'
   | 'method-not-allowed'
+  | 'timer-status'
+  | 'idempotency-key-in-use'
+  | 'idempotency-key-reused'
+  | 'precondition-failed'
   | 'body-too-large'
   | 'unsupported-media-type'
   | 'engine-unavailable'
@@ -18,7 +23,12 @@ export class ProblemException extends Error {
     readonly status: number,
     readonly kind: ProblemKind,
     detail: string,
-    readonly extra: { errors?: FieldError[]; headers?: Record<string, string>; checks?: object } = {},
+    readonly extra: {
+      errors?: FieldError[];
+      headers?: Record<string, string>;
+      checks?: object;
+      timer_status?: string;
+    } = {},
   ) {
     super(detail);
   }

@@ -5,6 +5,7 @@ import { STATUS_CODES } from 'node:http';
 import { Logger } from '#observability/logger.js';
 import { allowedMethods } from './allowed-methods.js';
 import { engineUnavailable, isEngineUnavailable } from './engine-unavailable.js';
+import type { Problem } from './problem.dto.js';
 import { ProblemException } from './problem.exception.js';
 import type { ProblemKind } from './problem.exception.js';
 
@@ -58,20 +59,23 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(reply: FastifyReply, url: string, problem: ProblemException): void {
-  const { status, kind, message, extra } = problem;
-  const { headers = {}, ...members } = extra;
   void reply
-    .status(status)
-    .headers(headers)
+    .status(problem.status)
+    .headers(problem.extra.headers ?? {})
     .header('content-type', 'application/problem+json; charset=utf-8')
-    .send({
-      type: `urn:timekeeper:problem:${kind}`,
-      title: STATUS_CODES[status],
-      status,
-      detail: message,
-      instance: url.replace(/\?.*$/s, ''),
-      ...members,
-    });
+    .send(problemBody(problem, url.replace(/\?.*$/s, '')));
+}
+
+export function problemBody({ status, kind, message, extra }: ProblemException, instance: string): Problem {
+  const { headers: _headers, ...members } = extra;
+  return {
+    type: `urn:timekeeper:problem:${kind}`,
+    title: STATUS_CODES[status] ?? '',
+    status,
+    detail: message,
+    instance,
+    ...members,
+  };
 }
 
 function statusOf(thrown: unknown): number | undefined {

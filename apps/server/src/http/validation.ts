@@ -1,8 +1,10 @@
-import { ValidationPipe } from '@nestjs/common';
-import { ValidateIf } from 'class-validator';
-import type { ValidationError } from 'class-validator';
+import { applyDecorators, ValidationPipe } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { IsInt, IsNumber, IsObject, Max, Min, ValidateIf, ValidateNested } from 'class-validator';
+import type { ValidationError, ValidationOptions } from 'class-validator';
 import { invalid } from './problem.exception.js';
 import type { FieldError } from './problem.dto.js';
+import { toInstance, Typed } from './to-instance.js';
 
 const MAX_SHOWN = 80;
 /** An answer must not grow with what was sent. */
@@ -11,30 +13,74 @@ const MAX_ERRORS = 20;
 /** The field may be left out. Unlike class-validator's `IsOptional`, null is not the same as left out. */
 export const MayBeOmitted = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
 
+/** The field is an object with the rules of a class of its own. */
+export const Nested = (type: Type<object>): PropertyDecorator =>
+  applyDecorators(Typed(type), IsObject({ message: 'must be an object' }), ValidateNested());
+
+/** The field is a whole number of this range, both ends included. */
+export const IsWhole = (min: number, max: number, { each = false } = {}): PropertyDecorator => {
+  const options = ranged('whole number', { min, max, each });
+  return applyDecorators(IsInt(options), Min(min, options), Max(max, options));
+};
+
+/** The field is a number of this range, both ends included, with at most 3 decimals. */
+export const IsDecimal = (min: number, max: number, { each = false } = {}): PropertyDecorator => {
+  const options = ranged('number', { min, max, each });
+  const isNumber = IsNumber({ allowNaN: false, allowInfinity: false, maxDecimalPlaces: 3 }, options);
+  return applyDecorators(isNumber, Min(min, options), Max(max, options));
+};
+
+class BodyValidationPipe extends ValidationPipe {
+  // It would take properties called `prototype` or `constructor` out of what a client wants to have sent. The parser
+  // refuses `__proto__`, and `toInstance` copies no property that changes what an object is.
+  protected override stripProtoKeys(): void {}
+}
+
 /** Refuses bodies that are no object, have unknown properties or wrong values, and names each. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new BodyValidationPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     transform: true,
+    transformerPackage: { plainToInstance: toInstance, classToPlain: Object },
     stopAtFirstError: true,
     exceptionFactory: (errors) => invalid(errors.flatMap((error) => fieldErrors(error)).slice(0, MAX_ERRORS)),
   });
 }
 
+const pipe = validationPipe();
+
+/** An instance of the class, checked by the same rules as a body. */
+export function validated<T extends object>(type: Type<T>, json: unknown): Promise<T> {
+  return pipe.transform(json, { type: 'body', metatype: type }) as Promise<T>;
+}
+
+function ranged(
+  what: string,
+  { min, max, each }: { min: number; max: number; each: boolean },
+): ValidationOptions {
+  return {
+    each,
+    message: each ? `must hold ${what}s from ${min} to ${max}` : `must be a ${what} from ${min} to ${max}`,
+  };
+}
+
 function fieldErrors({ property, value, constraints, children }: ValidationError, path = ''): FieldError[] {
   const field = path + (property ?? 'body');
-  const own = Object.entries(constraints ?? {}).map(([rule, message]) => {
+  const own = Object.entries(constraints ?? {}).flatMap(([rule, message]) => {
+    if (rule === 'nestedValidation') return [];
     if (rule === 'whitelistValidation')
       return { field: shortened(field), message: 'is not a known property' };
     if (rule === 'unknownValue') return { field: 'body', message: 'must be a JSON object' };
     return { field, message: `${message}, got ${shown(value)}` };
   });
-  return [...own, ...(children ?? []).flatMap((child) => fieldErrors(child, `${field}.`))];
+  if (own.length > 0) return own;
+  return (children ?? []).flatMap((child) => fieldErrors(child, `${field}.`));
 }
 
-function shown(value: unknown): string {
+/** What was sent, for a message. */
+export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   return shortened(JSON.stringify(value));
 }

@@ -8,17 +8,24 @@ import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 
 /** Waiting in line included: a client is told within 3 s that the engine does not answer. */
-const ANSWER_TIMEOUT_MS = 2_700;
+export const ANSWER_TIMEOUT_MS = 2_700;
 /** With less than this left a start is not tried: it would only be called off. */
 const LEAST_START_MS = 500;
 /** The engine refuses an input over 2 MiB; this leaves room for what codecs add. */
-const MAX_GROUP_BYTES = 512 * 1024;
-/** Bounds the starts of a tenant to 20 per second and server, unless groups are large. */
+export const MAX_GROUP_BYTES = 512 * 1024;
+/** Bounds the starts of a tenant to 20 per second and server, and to 10 where more than a few timers come meanwhile. */
 const GATHER_MS = 50;
-/** Of this size on, a group that is complete again goes at once: those are clients that wait for their answers. */
+const GATHER_MANY_MS = 100;
+const FEW = 2;
+/** Of this size on, a group goes as soon as it is complete again: those are clients that wait for their answers. */
 const LARGE_GROUP = 8;
 /** What a timer costs beside what the client said. */
 const TIMER_BYTES = 100;
+
+/** How much of a group's room a timer takes. */
+export function sizeOf(request: TimerRequest): number {
+  return TIMER_BYTES + Buffer.byteLength(JSON.stringify(request));
+}
 
 interface Waiting {
   sinceMs: number;
@@ -32,7 +39,10 @@ interface Line {
   waiting: Waiting[];
   startsInFlight: number;
   lastStartMs: number;
-  lastGroupSize: number;
+  /** From the last start on, others gather for so long. */
+  gatherMs: number;
+  /** So many are likely to come: who was answered last and asks again, and who waited meanwhile. */
+  expected: number;
   /** Wakes the line when it may start again. */
   alarm?: NodeJS.Timeout;
 }
@@ -40,8 +50,8 @@ interface Line {
 /**
  * Starts the workflows. A start costs the engine nearly the same for one timer as for a hundred, so timers of a tenant that
  * come close together share one. A timer that comes alone is started at once. While a start is under way, and for a moment
- * after one began, others gather; they go as soon as that is over, or as many have come as went together the last time, or
- * the group is full. Each is answered only when its own start is durable.
+ * after one began, others gather; they go as soon as that is over, or all have come that were likely to, or the group is
+ * full. Each is answered only when its own start is durable.
  */
 @Injectable()
 export class GroupCommit {
@@ -56,8 +66,7 @@ export class GroupCommit {
   add(tenant: string, request: TimerRequest): Promise<Timer> {
     const line = this.lineOf(tenant);
     return new Promise((resolve, reject) => {
-      const bytes = TIMER_BYTES + Buffer.byteLength(JSON.stringify(request));
-      line.waiting.push({ sinceMs: Date.now(), request, bytes, resolve, reject });
+      line.waiting.push({ sinceMs: Date.now(), request, bytes: sizeOf(request), resolve, reject });
       this.advance(tenant, line);
     });
   }
@@ -66,7 +75,7 @@ export class GroupCommit {
     const nowMs = performance.now();
     while (this.mayStart(line, nowMs)) void this.commit(tenant, line, takeGroup(line.waiting));
     if (line.startsInFlight > 0 || line.alarm) return;
-    const restMs = line.lastStartMs + GATHER_MS - nowMs;
+    const restMs = line.lastStartMs + line.gatherMs - nowMs;
     if (restMs <= 0 && line.waiting.length === 0) return void this.lines.delete(tenant);
     line.alarm = setTimeout(
       () => {
@@ -77,18 +86,19 @@ export class GroupCommit {
     );
   }
 
-  private mayStart({ waiting, startsInFlight, lastStartMs, lastGroupSize }: Line, nowMs: number): boolean {
+  private mayStart(line: Line, nowMs: number): boolean {
+    const { waiting, startsInFlight, lastStartMs, gatherMs, expected } = line;
     if (waiting.length === 0) return false;
     if (waiting.length >= MAX_TIMERS_PER_GROUP) return startsInFlight < this.settings.startsInFlight;
     if (startsInFlight > 0) return false;
-    const asManyAsLastTime = lastGroupSize >= LARGE_GROUP && waiting.length >= lastGroupSize;
-    return asManyAsLastTime || nowMs - lastStartMs >= GATHER_MS;
+    const allAreHere = expected >= LARGE_GROUP && waiting.length >= expected;
+    return allAreHere || nowMs - lastStartMs >= gatherMs;
   }
 
   private async commit(tenant: string, line: Line, group: Waiting[]): Promise<void> {
     line.startsInFlight += 1;
     line.lastStartMs = performance.now();
-    line.lastGroupSize = group.length;
+    line.gatherMs = group.length > FEW ? GATHER_MANY_MS : GATHER_MS;
     try {
       const requests = group.map(({ request }) => request);
       const deadlineMs = Math.min(...group.map(({ sinceMs }) => sinceMs)) + ANSWER_TIMEOUT_MS;
@@ -98,6 +108,7 @@ export class GroupCommit {
       for (const { reject } of group) reject(error);
     } finally {
       line.startsInFlight -= 1;
+      line.expected = group.length + line.waiting.length;
       rejectTooOld(line);
       this.advance(tenant, line);
     }
@@ -108,7 +119,8 @@ export class GroupCommit {
       waiting: [],
       startsInFlight: 0,
       lastStartMs: -Infinity,
-      lastGroupSize: 0,
+      gatherMs: GATHER_MS,
+      expected: 0,
     };
     this.lines.set(tenant, line);
     return line;

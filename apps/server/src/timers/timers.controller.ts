@@ -1,11 +1,27 @@
-import { Body, Controller, Get, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems } from '../http/api-problem.js';
+import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
-import { CreateTimerDto, EXAMPLE, TimerDto } from './timers.dto.js';
-import { CREATE_PROBLEMS, GET_PROBLEMS } from './timers.problems.js';
+import { CREATE_EXAMPLES, CreateTimerDto, TimerDto } from './timers.dto.js';
+import { CHANGE_PROBLEMS, CREATE_PROBLEMS, GET_PROBLEMS } from './timers.problems.js';
 import { TimersService } from './timers.service.js';
+import type { Created } from './timers.service.js';
+
+const TIMER_ID = ApiParam({
+  name: 'id',
+  description: 'The id of the timer',
+  schema: { type: 'string', format: 'uuid' },
+});
+
+const ETAG_HEADER = { etag: { description: 'Version of the timer', schema: { type: 'string' } } } as const;
+
+const ACCEPTED = {
+  status: 202,
+  description: 'No worker is running; the change is kept and made as soon as one is.',
+  type: TimerDto,
+};
 
 @ApiTags('timers')
 @Controller('timers')
@@ -16,31 +32,106 @@ export class TimersController {
   @ApiOperation({
     summary: 'Set a timer',
     description:
-      'Answers once the timer is stored. When it is due, a POST with an empty body goes out to its url.',
+      'Answers once the timer is stored. When it is due, the request goes out to its url: a POST with an empty body ' +
+      'unless something else is asked for.',
   })
-  @ApiBody({ type: CreateTimerDto, examples: { tenSeconds: { summary: 'In ten seconds', value: EXAMPLE } } })
+  @ApiBody({ type: CreateTimerDto, examples: CREATE_EXAMPLES })
+  @ApiIdempotencyKey()
   @ApiResponse({
     status: 201,
     description: 'The timer is stored.',
     type: TimerDto,
-    headers: { location: { description: 'Path of the timer', schema: { type: 'string' } } },
+    headers: {
+      location: { description: 'Path of the timer', schema: { type: 'string' } },
+      ...ETAG_HEADER,
+      ...REPLAYED_HEADER,
+    },
   })
   @ApiProblems(CREATE_PROBLEMS)
   async create(
     @Body() body: CreateTimerDto,
+    @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    const timer = await this.timers.create(body);
-    void reply.header('location', `/timers/${timer.id}`);
-    return timer;
+    return created(reply, await this.timers.create(body, key));
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'How a timer stands', description: 'Answers also while no worker is running.' })
-  @ApiParam({ name: 'id', description: 'The id of the timer', schema: { type: 'string', format: 'uuid' } })
-  @ApiResponse({ status: 200, description: 'The timer.', type: TimerDto })
+  @TIMER_ID
+  @ApiResponse({ status: 200, description: 'The timer.', type: TimerDto, headers: ETAG_HEADER })
   @ApiProblems(GET_PROBLEMS)
-  get(@Param('id', UuidPipe) id: string): Promise<TimerDto> {
-    return this.timers.get(id);
+  async get(
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return tagged(reply, await this.timers.get(id));
   }
+
+  @Delete(':id')
+  @ApiOperation({
+    summary: 'Cancel a timer',
+    description:
+      '200 guarantees that nothing of it is begun any more; once its dispatch has begun the answer is 409. Canceling ' +
+      'twice is 200. While no worker is running the answer is 202: the first worker that comes back cancels it before ' +
+      'it sends anything that was not begun.',
+  })
+  @TIMER_ID
+  @ApiResponse({ status: 200, description: 'The timer is canceled.', type: TimerDto })
+  @ApiResponse(ACCEPTED)
+  @ApiProblems(CHANGE_PROBLEMS)
+  async cancel(
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return changed(reply, await this.timers.change(id, { kind: 'cancel' }));
+  }
+
+  @Post(':id/fire')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Fire a timer now', description: 'Its next attempt is due at once.' })
+  @TIMER_ID
+  @ApiResponse({ status: 200, description: 'The timer is due now.', type: TimerDto })
+  @ApiResponse(ACCEPTED)
+  @ApiProblems(CHANGE_PROBLEMS)
+  async fire(
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return changed(reply, await this.timers.change(id, { kind: 'fire' }));
+  }
+
+  @Post(':id/redeliver')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Deliver a timer again',
+    description:
+      'After its end, whether it was delivered, failed or expired: a new series of attempts, with the same `webhook-id`.',
+  })
+  @TIMER_ID
+  @ApiResponse({ status: 200, description: 'The timer is due now.', type: TimerDto })
+  @ApiResponse(ACCEPTED)
+  @ApiProblems(CHANGE_PROBLEMS)
+  async redeliver(
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TimerDto> {
+    return changed(reply, await this.timers.change(id, { kind: 'redeliver' }));
+  }
+}
+
+function created(reply: FastifyReply, { timer, replayed }: Created): TimerDto {
+  void reply.header('location', `/timers/${timer.id}`);
+  if (replayed) void reply.header('idempotency-replayed', 'true');
+  return tagged(reply, timer);
+}
+
+function changed(reply: FastifyReply, { timer, decided }: { timer: TimerDto; decided: boolean }): TimerDto {
+  void reply.status(decided ? 200 : 202);
+  return tagged(reply, timer);
+}
+
+function tagged(reply: FastifyReply, timer: TimerDto): TimerDto {
+  if (timer.version !== undefined) void reply.header('etag', `"${timer.version}"`);
+  return timer;
 }

@@ -42,9 +42,31 @@ export const CREATE_PROBLEMS: Record<number, ProblemExample> = {
     detail: 'Unsupported Media Type: text/plain',
     instance: '/timers',
   },
+  409: {
+    description: 'A request with this `Idempotency-Key` is under way. Ask again after `Retry-After`.',
+    kind: 'idempotency-key-in-use',
+    title: 'Conflict',
+    detail: 'A request with this Idempotency-Key is under way. Ask again for its answer.',
+    instance: '/timers',
+    headers: { 'retry-after': { description: 'Seconds to wait', schema: { type: 'integer' } } },
+  },
+  422: {
+    description: 'The `Idempotency-Key` was used with another body in the last 24 hours.',
+    kind: 'idempotency-key-reused',
+    title: 'Unprocessable Entity',
+    detail: 'This Idempotency-Key was used with another body in the last 24 hours.',
+    instance: '/timers',
+  },
   500: INTERNAL,
   503: ENGINE_UNAVAILABLE,
 };
+
+export const BATCH_PROBLEMS = Object.fromEntries(
+  Object.entries(CREATE_PROBLEMS).map(([status, problem]) => [
+    status,
+    { ...problem, instance: '/timers/batch' },
+  ]),
+);
 
 export const GET_PROBLEMS: Record<number, ProblemExample> = {
   400: {
@@ -64,4 +86,16 @@ export const GET_PROBLEMS: Record<number, ProblemExample> = {
   },
   500: { ...INTERNAL, instance: `/timers/${ID}` },
   503: { ...ENGINE_UNAVAILABLE, instance: `/timers/${ID}` },
+};
+
+export const CHANGE_PROBLEMS: Record<number, ProblemExample> = {
+  ...GET_PROBLEMS,
+  409: {
+    description: 'Its status does not allow it: `timer_status` tells how it stands.',
+    kind: 'timer-status',
+    title: 'Conflict',
+    detail: `Timer ${ID} is delivered and can not be canceled.`,
+    instance: `/timers/${ID}`,
+    timer_status: 'delivered',
+  },
 };

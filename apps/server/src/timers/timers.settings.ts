@@ -7,6 +7,8 @@ export interface TimersSettings {
   horizonMs: number;
   /** Workflow starts of one tenant under way at a time. */
   startsInFlight: number;
+  /** Largest body of one timer, in a batch as alone. */
+  bodyLimitBytes: number;
   wheel: WheelSettings;
   /** By tenant; the others share one. */
   taskQueues: Readonly<Record<string, string>>;

@@ -7,6 +7,8 @@ import type {
 
 /** A destination may ask for more time, but not with one answer for all that goes to it. */
 const MAX_HOST_RETRY_AFTER_MS = 15 * 60_000;
+/** Between two attempts that fail, and from an attempt to the report of it, there is less time than this. */
+const UNREPORTED_MS = 2 * 60_000;
 /** Nobody has sent anything to it for so long: it is forgotten, unless a client has paused it. */
 const FORGOTTEN_AFTER_MS = 7 * 86_400_000;
 
@@ -100,7 +102,7 @@ export class Circuit {
     const lastMs = Math.max(sinceMs, lastFailureMs, notBeforeMs);
     if (state === 'paused') return nextProbeMs === undefined ? Infinity : lastMs + FORGOTTEN_AFTER_MS;
     const { quietMs, pauseAfterMs } = this.input.settings;
-    return lastMs + (consecutiveFailures === 0 ? quietMs : Math.max(quietMs, pauseAfterMs));
+    return lastMs + quietMs + (consecutiveFailures === 0 ? 0 : pauseAfterMs + UNREPORTED_MS);
   }
 
   private succeed(nowMs: number): void {

@@ -4,11 +4,11 @@ import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
 import type { TimerView } from '#contracts/timers.js';
 import type { Wheel } from './wheel.js';
 
-/** What can be read and searched without a worker: the server wrote it at the start, and it follows the wheel. */
+/** What can be read and searched without a worker: the server writes it at the start, and it follows the wheel. */
 export class Publication {
   private published: string;
 
-  /** `nothingYet`: the engine started the workflow by itself, for a schedule. */
+  /** `nothingYet`: the server did not know at the start what is to be read. */
   constructor(
     private readonly wheel: Wheel,
     nothingYet: boolean,

@@ -33,7 +33,7 @@ const { deliver } = proxyActivities<DeliverActivities>({
 /** Carries the timers of one group until each has ended. */
 export async function timers(given: TimersInput): Promise<void> {
   const wheel = new Wheel(withRun(given, workflowInfo().workflowId, Math.random), Math.random);
-  const publication = new Publication(wheel, given.run !== undefined);
+  const publication = new Publication(wheel, given.run !== undefined || given.change !== undefined);
   const scopes = new Map<number, CancellationScope>();
   let changed = false;
 
@@ -49,9 +49,10 @@ export async function timers(given: TimersInput): Promise<void> {
 
   // Whoever cancels the workflow cancels its timers: the next run of its schedule, or an operator.
   void CancellationScope.current().cancelRequested.catch(async () => {
-    for (const index of wheel.views().keys())
-      await decide({ changeId: `workflow canceled ${index}`, index, change: { kind: 'cancel' } });
+    for (const { id } of wheel.views().map(({ timer }) => timer))
+      await decide({ changeId: `workflow canceled ${id}`, id, change: { kind: 'cancel' } });
   });
+  if (given.change) await decide(given.change);
   await CancellationScope.nonCancellable(turnUntilEnded);
 
   async function turnUntilEnded(): Promise<void> {
@@ -87,12 +88,12 @@ export async function timers(given: TimersInput): Promise<void> {
 
   // A change to a timer that a window holds: the window ends at once, and what is not concerned goes into the next one.
   async function decide(request: ChangeRequest): Promise<ChangeResult> {
-    const { index } = request;
-    wheel.beginChange(index);
-    const number = wheel.windowOf(index);
+    const { id } = request;
+    wheel.beginChange(id);
+    const number = wheel.windowOf(id);
     if (number !== undefined) {
       scopes.get(number)?.cancel();
-      await CancellationScope.nonCancellable(() => condition(() => wheel.windowOf(index) !== number));
+      await CancellationScope.nonCancellable(() => condition(() => wheel.windowOf(id) !== number));
     }
     const result = wheel.endChange(request, Date.now());
     changed = true;

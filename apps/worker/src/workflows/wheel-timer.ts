@@ -24,7 +24,7 @@ export class WheelTimer {
   window?: number;
   /** Changes that are being decided: nothing of it goes into a window meanwhile. */
   undecided = 0;
-  /** The worker that held it is gone, and may have begun its attempt. */
+  /** A worker that held it is gone, and may have begun the attempt whose outcome is not known yet. */
   uncertain = false;
   readonly log: AttemptRecord[];
   private readonly progress: TimerProgress;
@@ -110,6 +110,7 @@ export class WheelTimer {
     if (this.ended || this.waiting || attempt.attempt !== progress.attempts + 1) return;
     this.keep(attempt);
     this.window = undefined;
+    this.uncertain = false;
     progress.inFlightUntilMs = undefined;
     progress.attempts = attempt.attempt;
     progress.changedMs = attempt.finishedMs;

@@ -1,6 +1,8 @@
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Attempt, Delivery } from '#contracts/delivery.js';
+import type { TimerChange } from '#contracts/timer-change.js';
+import { encodeTimerId } from '#contracts/timer-id.js';
 import type { TimersInput, WheelSettings } from '#contracts/timers.js';
 import { Wheel } from './wheel.js';
 
@@ -21,6 +23,18 @@ const anyEvent = fc.oneof(
     pick: fc.nat(),
     fates: fc.array(anyFate(), { maxLength: 12 }),
   }),
+  fc.record({
+    what: fc.constant('lose' as const),
+    pick: fc.nat(),
+    recorded: fc.array(fc.boolean(), { maxLength: 12 }),
+  }),
+  fc.record({
+    what: fc.constant('change' as const),
+    index: fc.nat({ max: 13 }),
+    kind: fc.constantFrom('cancel' as const, 'fire' as const, 'redeliver' as const, 'modify' as const),
+    moveMs: fc.integer({ min: 0, max: 120_000 }),
+    fates: fc.array(anyFate(), { maxLength: 12 }),
+  }),
   fc.record({ what: fc.constant('report' as const), pick: fc.nat(), delivered: fc.boolean() }),
   fc.record({
     what: fc.constant('stray' as const),
@@ -34,6 +48,10 @@ function anyFate() {
   return fc.constantFrom('delivered' as const, 'failed' as const, 'inFlight' as const, 'notBegun' as const);
 }
 
+function idOf(index: number): string {
+  return encodeTimerId({ dueMs: T0, index, groupKey: '8000000000000001' });
+}
+
 /** A worker and an engine around the wheel, which see to it that its promises are kept. */
 class World {
   nowMs = T0;
@@ -41,6 +59,11 @@ class World {
   private readonly inFlight: Delivery[] = [];
   private readonly heldBy = new Map<number, number>();
   private readonly ended = new Map<number, string>();
+  /** Begun by workers that were lost before they could tell. */
+  private readonly maybeBegun = new Set<number>();
+  private readonly redelivered = new Map<number, number>();
+  private changes = 0;
+  private deciding = false;
 
   constructor(private wheel: Wheel) {
     this.turn();
@@ -85,6 +108,42 @@ class World {
     this.turn();
   }
 
+  /** A worker dies: of what it has begun it has recorded a part. */
+  lose(pick: number, recorded: readonly boolean[]): void {
+    const number = [...this.windows.keys()][pick % (this.windows.size || 1)];
+    const deliveries = this.windows.get(number ?? -1);
+    if (number === undefined || !deliveries) return;
+    const begun = deliveries.filter(({ atMs }) => atMs <= this.nowMs);
+    const known = begun.filter((_delivery, at) => recorded[at % (recorded.length || 1)]);
+    for (const { index } of begun) if (!known.some((one) => one.index === index)) this.maybeBegun.add(index);
+    for (const { index } of deliveries) this.heldBy.delete(index);
+    this.windows.delete(number);
+    const attempts = known.map((delivery) => this.outcome(delivery, false));
+    this.wheel.closeWindow(number, { attempts, inFlight: [] }, this.nowMs, true);
+    this.turn();
+  }
+
+  /** As the workflow decides it: the window that holds the timer ends first. */
+  change(index: number, change: TimerChange, fates: readonly string[]): void {
+    const id = idOf(index);
+    const endedBefore = this.ended.get(index);
+    this.wheel.beginChange(id);
+    this.deciding = true;
+    const window = this.wheel.windowOf(id);
+    if (window !== undefined) this.close([...this.windows.keys()].indexOf(window), fates);
+    this.turn();
+    const { outcome } = this.wheel.endChange({ changeId: `${++this.changes}`, id, change }, this.nowMs);
+    this.deciding = false;
+    if (outcome === 'made' && !endedBefore && this.underWay(index)) {
+      throw new Error(`timer ${index} was changed while it was under way`);
+    }
+    if (outcome === 'made' && change.kind === 'redeliver') {
+      this.ended.delete(index);
+      this.redelivered.set(index, (this.redelivered.get(index) ?? 0) + 1);
+    }
+    this.turn();
+  }
+
   report(pick: number, delivered: boolean): void {
     const [delivery] = this.inFlight.splice(pick % (this.inFlight.length || 1), 1);
     if (!delivery) return;
@@ -114,13 +173,20 @@ class World {
     if (this.ended.has(index)) throw new Error(`timer ${index} has ended and was taken into a window`);
     if (atMs > this.nowMs + settings.leadMs + settings.widthMs)
       throw new Error(`timer ${index} was taken too early`);
-    if (attempt > MAX_ATTEMPTS) throw new Error(`timer ${index} got attempt ${attempt}`);
+    if (attempt > MAX_ATTEMPTS * (1 + (this.redelivered.get(index) ?? 0)))
+      throw new Error(`timer ${index} got attempt ${attempt}`);
     this.heldBy.set(index, number);
+  }
+
+  private underWay(index: number): boolean {
+    return this.maybeBegun.has(index) || this.inFlight.some((delivery) => delivery.index === index);
   }
 
   // A worker begins nothing before its time.
   private outcome({ index, attempt, atMs }: Delivery, delivered: boolean): Attempt {
+    this.maybeBegun.delete(index);
     const endedMs = Math.max(this.nowMs, atMs);
+    this.nowMs = endedMs;
     const times = { startedMs: endedMs, finishedMs: endedMs };
     return { index, attempt, ...times, ...(delivered ? { statusCode: 200 } : { error: 'reset' as const }) };
   }
@@ -130,13 +196,13 @@ class World {
       const endedBefore = this.ended.get(index);
       if (endedBefore && endedBefore !== status)
         throw new Error(`timer ${index} was ${endedBefore}, is ${status}`);
-      if (status === 'delivered' || status === 'failed') this.ended.set(index, status);
-      else if (!held && nextAttemptMs <= this.nowMs + settings.leadMs)
+      if (status !== 'scheduled' && status !== 'retrying') this.ended.set(index, status);
+      else if (!held && !this.deciding && nextAttemptMs <= this.nowMs + settings.leadMs)
         throw new Error(`timer ${index} was left behind`);
       if (nextAttemptMs < timer.dueMs) throw new Error(`timer ${index} would be early`);
       if (this.heldBy.has(index) && !held) throw new Error(`timer ${index} is held and not known to be`);
     });
-    if (!this.done && this.wheel.nextWakeMs === Infinity && this.windows.size === 0)
+    if (!this.done && !this.deciding && this.wheel.nextWakeMs === Infinity && this.windows.size === 0)
       throw new Error('it sleeps forever');
   }
 }
@@ -147,15 +213,19 @@ describe('the wheel, whatever happens in whatever order', () => {
     fc.assert(
       fc.property(anyDues, fc.array(anyEvent, { maxLength: 60 }), (dues, events) => {
         const timers = dues.map((due, index) => ({
-          id: `t${index}`,
-          dueMs: T0 + due,
-          url: 'http://example.com/',
+          ...{ id: idOf(index), dueMs: T0 + due, url: 'http://example.com/' },
+          ...(index % 3 === 1 && { expiresMs: T0 + due + 30_000, onFailure: 'http://example.com/failed' }),
         }));
         const world = new World(new Wheel({ tenant: 'default', settings, timers }, () => 0.7));
         for (const event of events) {
           if (event.what === 'time') world.passTime(event.ms);
           else if (event.what === 'close') world.close(event.pick, event.fates);
-          else if (event.what === 'report') world.report(event.pick, event.delivered);
+          else if (event.what === 'lose') world.lose(event.pick, event.recorded);
+          else if (event.what === 'change') {
+            const { kind, moveMs } = event;
+            const change = kind === 'modify' ? { kind, set: { dueMs: world.nowMs + moveMs } } : { kind };
+            world.change(event.index, change, event.fates);
+          } else if (event.what === 'report') world.report(event.pick, event.delivered);
           else if (event.what === 'stray') world.stray(event.index, event.number);
           else world.continueAsNew();
         }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Attempt } from '#contracts/delivery.js';
-import type { TimersInput, WheelSettings } from '#contracts/timers.js';
+import type { TimerChange } from '#contracts/timer-change.js';
+import { encodeTimerId } from '#contracts/timer-id.js';
+import type { Timer, TimersInput, WheelSettings } from '#contracts/timers.js';
 import { Wheel } from './wheel.js';
 
 const T0 = 1_800_000_000_000;
@@ -13,13 +15,24 @@ const settings: WheelSettings = {
   retryDelaysMs: [5 * SECOND, 300 * SECOND],
 };
 
-function wheelOf(dueMs: number[], random = () => 0.5): Wheel {
+function wheelOf(dueMs: number[], random = () => 0.5, more: Partial<Timer> = {}): Wheel {
   const timers = dueMs.map((due, index) => ({
-    id: `timer-${index}`,
-    dueMs: due,
-    url: 'http://example.com/',
+    ...{ id: idOf(index), dueMs: due, url: 'http://example.com/' },
+    ...more,
   }));
   return new Wheel({ tenant: 'default', settings, timers }, random);
+}
+
+function idOf(index: number): string {
+  return encodeTimerId({ dueMs: T0, index, groupKey: '8000000000000001' });
+}
+
+let changes = 0;
+
+/** As the workflow decides, of a timer that no window holds. */
+function change(wheel: Wheel, index: number, asked: TimerChange, nowMs = T0, changeId = `c${++changes}`) {
+  wheel.beginChange(idOf(index));
+  return wheel.endChange({ changeId, id: idOf(index), change: asked }, nowMs);
 }
 
 function attempt(
@@ -44,7 +57,7 @@ describe('the wheel', () => {
     const opened = wheel.openWindow(T0);
     expect(opened?.window.deliveries.map(({ index }) => index)).toEqual([1, 2]);
     expect(opened?.window.deliveries[0]).toEqual({
-      ...{ index: 1, id: 'timer-1', url: 'http://example.com/', attempt: 1, atMs: T0 + 2 * SECOND },
+      ...{ index: 1, id: idOf(1), url: 'http://example.com/', attempt: 1, atMs: T0 + 2 * SECOND },
     });
     expect(wheel.nextWakeMs).toBe(T0 + 3 * SECOND + 1);
   });
@@ -157,5 +170,238 @@ describe('the wheel', () => {
     const next = new Wheel(input, () => 0.5);
     expect(next.views()).toEqual(wheel.views());
     expect(next.nextWakeMs).toBe(wheel.nextWakeMs);
+  });
+
+  describe('when the client changes its mind', () => {
+    it('cancels what waits, and does not mind being told twice', () => {
+      const wheel = wheelOf([T0 + 60 * SECOND]);
+      expect(change(wheel, 0, { kind: 'cancel' })).toMatchObject({
+        outcome: 'made',
+        view: { status: 'canceled' },
+      });
+      expect(change(wheel, 0, { kind: 'cancel' }).outcome).toBe('made');
+      expect(wheel.ended).toBe(true);
+      expect(wheel.openWindow(T0 + 60 * SECOND)).toBeUndefined();
+    });
+
+    it('takes nothing into a window while a change to it is undecided', () => {
+      const wheel = wheelOf([T0, T0]);
+      wheel.beginChange(idOf(0));
+      expect(wheel.openWindow(T0)?.window.deliveries).toMatchObject([{ index: 1 }]);
+      wheel.endChange({ changeId: 'x', id: idOf(0), change: { kind: 'modify', set: { dueMs: T0 + 1 } } }, T0);
+      expect(wheel.openWindow(T0)?.window.deliveries).toMatchObject([{ index: 0, atMs: T0 + 1 }]);
+    });
+
+    it('moves a timer: the old time is gone', () => {
+      const wheel = wheelOf([T0]);
+      change(wheel, 0, { kind: 'modify', set: { dueMs: T0 + 60 * SECOND } });
+      expect(wheel.openWindow(T0 + 57 * SECOND)).toBeUndefined();
+      expect(wheel.view(0)).toMatchObject({ version: 1, timer: { dueMs: T0 + 60 * SECOND } });
+    });
+
+    it('changes nothing of a timer in another version than the client knows', () => {
+      const wheel = wheelOf([T0]);
+      change(wheel, 0, { kind: 'modify', set: { method: 'PUT' }, ifVersion: 0 });
+      expect(change(wheel, 0, { kind: 'modify', set: { method: 'GET' }, ifVersion: 0 })).toMatchObject({
+        outcome: 'stale',
+        view: { version: 1, timer: { method: 'PUT' } },
+      });
+    });
+
+    it('takes fields away', () => {
+      const wheel = wheelOf([T0], undefined, { labels: { a: 'b' } });
+      change(wheel, 0, { kind: 'modify', set: {}, unset: ['labels'] });
+      expect(wheel.view(0)?.timer).not.toHaveProperty('labels');
+    });
+
+    it('makes a change once that comes twice', () => {
+      const wheel = wheelOf([T0 + 60 * SECOND]);
+      change(wheel, 0, { kind: 'modify', set: { dueMs: T0 + 90 * SECOND } }, T0, 'same');
+      change(wheel, 0, { kind: 'modify', set: { dueMs: T0 + 70 * SECOND } });
+      expect(
+        change(wheel, 0, { kind: 'modify', set: { dueMs: T0 + 90 * SECOND } }, T0, 'same'),
+      ).toMatchObject({
+        outcome: 'made',
+        view: { nextAttemptMs: T0 + 70 * SECOND },
+      });
+    });
+
+    it('fires now what was not due yet', () => {
+      const wheel = wheelOf([T0 + 3600 * SECOND]);
+      change(wheel, 0, { kind: 'fire' });
+      expect(wheel.openWindow(T0)?.window.deliveries).toMatchObject([{ atMs: T0 }]);
+    });
+
+    it.each(['cancel', 'fire', 'redeliver'] as const)('refuses to %s what is in flight', (kind) => {
+      const wheel = wheelOf([T0]);
+      wheel.openWindow(T0);
+      wheel.closeWindow(1, { attempts: [], inFlight: [0] }, T0);
+      expect(change(wheel, 0, { kind })).toMatchObject({ outcome: 'refused', dispatching: true });
+    });
+
+    it('refuses what a lost worker may have begun, until the outcome is known', () => {
+      const wheel = wheelOf([T0, T0 + 4 * SECOND]);
+      wheel.openWindow(T0);
+      wheel.closeWindow(1, { attempts: [], inFlight: [] }, T0 + SECOND, true);
+      wheel.openWindow(T0 + SECOND);
+      wheel.closeWindow(2, { attempts: [], inFlight: [] }, T0 + SECOND);
+      expect(change(wheel, 0, { kind: 'cancel' })).toMatchObject({ outcome: 'refused', dispatching: true });
+      expect(change(wheel, 1, { kind: 'cancel' }).outcome).toBe('made');
+    });
+
+    it('brings back what has ended, with a whole plan of attempts and the same number series', () => {
+      const wheel = wheelOf([T0], undefined, { retryDelaysMs: [] });
+      wheel.openWindow(T0);
+      wheel.closeWindow(1, { attempts: [attempt(0, 1, { statusCode: 500 })], inFlight: [] }, T0);
+      expect(wheel.view(0)?.status).toBe('failed');
+      expect(change(wheel, 0, { kind: 'redeliver' }, T0 + SECOND).outcome).toBe('made');
+      expect(wheel.openWindow(T0 + SECOND)?.window.deliveries).toMatchObject([{ attempt: 2 }]);
+      expect(wheel.view(0)).toMatchObject({ status: 'scheduled', held: true });
+      wheel.closeWindow(2, { attempts: [attempt(0, 2)], inFlight: [] }, T0 + SECOND);
+      expect(wheel.view(0)?.status).toBe('delivered');
+    });
+
+    it('refuses to bring back what was canceled or has not ended, and to change what has', () => {
+      const wheel = wheelOf([T0, T0]);
+      change(wheel, 0, { kind: 'cancel' });
+      for (const index of [0, 1]) expect(change(wheel, index, { kind: 'redeliver' }).outcome).toBe('refused');
+      expect(change(wheel, 0, { kind: 'fire' }).outcome).toBe('refused');
+    });
+
+    it('refuses a body that would make the group too large for its next run', () => {
+      const wheel = wheelOf([T0]);
+      const set = { body: 'x'.repeat(1_000_000) };
+      expect(change(wheel, 0, { kind: 'modify', set }).outcome).toBe('too-large');
+      expect(wheel.view(0)?.timer).not.toHaveProperty('body');
+    });
+
+    it('knows nothing of other ids', () => {
+      const id = encodeTimerId({ dueMs: T0 + 1, index: 0, groupKey: '8000000000000001' });
+      const wheel = wheelOf([T0]);
+      wheel.beginChange(id);
+      expect(wheel.endChange({ changeId: 'x', id, change: { kind: 'cancel' } }, T0).outcome).toBe('unknown');
+    });
+  });
+
+  describe('when a timer is not wanted for ever', () => {
+    it('expires what was not begun in time', () => {
+      const wheel = wheelOf([T0], undefined, { expiresMs: T0 + SECOND });
+      wheel.passTime(T0 + SECOND - 1);
+      expect(wheel.ended).toBe(false);
+      wheel.passTime(T0 + SECOND);
+      expect(wheel.view(0)).toMatchObject({ status: 'expired', changedMs: T0 + SECOND });
+    });
+
+    it('does not wait for a retry that would come too late', () => {
+      const wheel = wheelOf([T0], undefined, { expiresMs: T0 + 3 * SECOND });
+      wheel.openWindow(T0);
+      wheel.closeWindow(1, { attempts: [attempt(0, 1, { error: 'reset' })], inFlight: [] }, T0);
+      wheel.passTime(T0);
+      expect(wheel.view(0)?.status).toBe('expired');
+    });
+
+    it('may be redelivered after that', () => {
+      const wheel = wheelOf([T0], undefined, { expiresMs: T0 + SECOND });
+      wheel.passTime(T0 + SECOND);
+      change(wheel, 0, { kind: 'redeliver' }, T0 + 2 * SECOND);
+      wheel.passTime(T0 + 2 * SECOND);
+      expect(wheel.openWindow(T0 + 2 * SECOND)?.window.deliveries).toHaveLength(1);
+    });
+  });
+
+  describe('by what the destination answers', () => {
+    it.each([
+      [{ statusCode: 410 }, 'failed'],
+      [{ statusCode: 404 }, 'retrying'],
+      [{ statusCode: 302 }, 'retrying'],
+      [{ statusCode: 204 }, 'delivered'],
+    ])('%j makes it %s', (outcome, status) => {
+      const wheel = wheelOf([T0]);
+      wheel.openWindow(T0);
+      wheel.closeWindow(1, { attempts: [attempt(0, 1, outcome)], inFlight: [] }, T0);
+      expect(wheel.view(0)?.status).toBe(status);
+    });
+
+    it('delivers by the statuses that the client has named, and by no others', () => {
+      const wheel = wheelOf([T0, T0], undefined, { successStatuses: [302] });
+      wheel.openWindow(T0);
+      const attempts = [attempt(0, 1, { statusCode: 302 }), attempt(1, 1, { statusCode: 200 })];
+      wheel.closeWindow(1, { attempts, inFlight: [] }, T0);
+      expect(wheel.views().map(({ status }) => status)).toEqual(['delivered', 'retrying']);
+    });
+
+    it.each([
+      [1_000, 5 * SECOND],
+      [60_000, 60 * SECOND],
+      [1e15, 24 * 3600 * SECOND],
+    ])(
+      'waits as long as it asks for if that is longer than planned, and a day at most (%d)',
+      (askedMs, ms) => {
+        const wheel = wheelOf([T0]);
+        wheel.openWindow(T0);
+        const refused = attempt(0, 1, { statusCode: 503, retryAfterMs: askedMs });
+        wheel.closeWindow(1, { attempts: [refused], inFlight: [] }, T0);
+        expect(wheel.view(0)?.nextAttemptMs).toBe(T0 + ms);
+      },
+    );
+
+    it('takes up again later what was postponed, as the same attempt', () => {
+      const wheel = wheelOf([T0]);
+      wheel.openWindow(T0);
+      wheel.closeWindow(
+        1,
+        { attempts: [], inFlight: [], postponed: [{ index: 0, untilMs: T0 + 60 * SECOND }] },
+        T0,
+      );
+      expect(wheel.openWindow(T0)).toBeUndefined();
+      expect(wheel.openWindow(T0 + 60 * SECOND)?.window.deliveries).toMatchObject([{ attempt: 1 }]);
+    });
+
+    it('keeps a log of what was answered, and of long answers only the latest', () => {
+      const wheel = wheelOf([T0], undefined, { retryDelaysMs: [1, 1, 1, 1, 1, 1] });
+      for (let number = 1; number <= 6; number++) {
+        wheel.openWindow(T0 + number * 100);
+        const answered = attempt(0, number, { statusCode: 500, answer: 'x'.repeat(1024) });
+        wheel.closeWindow(number, { attempts: [answered], inFlight: [] }, T0);
+      }
+      expect(wheel.attempts(0).map(({ answer }) => answer?.length ?? 0)).toEqual([
+        0, 0, 1024, 1024, 1024, 1024,
+      ]);
+      expect(wheel.attempts(0)[0]).toMatchObject({ attempt: 1, scheduledMs: T0, statusCode: 500 });
+    });
+  });
+
+  describe('when somebody wants to be told', () => {
+    const urls = { onSuccess: 'http://example.com/good', onFailure: 'http://example.com/bad' };
+
+    it.each([
+      [{ statusCode: 200 }, urls.onSuccess, 'timer.delivered'],
+      [{ statusCode: 410 }, urls.onFailure, 'timer.failed'],
+    ])('sends a message of how it ended: %j', (outcome, url, type) => {
+      const wheel = wheelOf([T0], undefined, urls);
+      wheel.openWindow(T0);
+      wheel.closeWindow(1, { attempts: [attempt(0, 1, outcome)], inFlight: [] }, T0);
+      expect(wheel.ended).toBe(false);
+      const [notice] = wheel.openWindow(T0)?.window.deliveries ?? [];
+      expect(notice).toMatchObject({ index: 1, url, attempt: 1 });
+      expect(JSON.parse(notice?.body ?? '')).toMatchObject({ type, data: { id: idOf(0), attempts: 1 } });
+      expect(wheel.views()).toHaveLength(1);
+    });
+
+    it('sends none of the end of a message, however that ends', () => {
+      const wheel = wheelOf([T0], undefined, urls);
+      wheel.openWindow(T0);
+      wheel.closeWindow(1, { attempts: [attempt(0, 1, { statusCode: 410 })], inFlight: [] }, T0);
+      wheel.openWindow(T0);
+      wheel.closeWindow(2, { attempts: [attempt(1, 1, { statusCode: 410 })], inFlight: [] }, T0);
+      expect(wheel.ended).toBe(true);
+      expect(wheel.openWindow(T0)).toBeUndefined();
+    });
+
+    it('sends none when the client canceled it itself', () => {
+      const wheel = wheelOf([T0], undefined, urls);
+      change(wheel, 0, { kind: 'cancel' });
+      expect(wheel.ended).toBe(true);
+    });
   });
 });

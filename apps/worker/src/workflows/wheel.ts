@@ -61,10 +61,7 @@ export class Wheel {
       .sort((a, b) => a.nextAttemptMs - b.nextAttemptMs)
       .slice(0, MAX_TIMERS_PER_GROUP);
     const number = ++this.lastWindow;
-    for (const timer of due) {
-      timer.window = number;
-      timer.uncertain = false;
-    }
+    for (const timer of due) timer.window = number;
     const deliveries = due.map((timer) => timer.delivery());
     return { number, window: { tenant: this.input.tenant, requestTimeoutMs, deliveries } };
   }
@@ -78,7 +75,7 @@ export class Wheel {
     const inFlight = new Set(end.inFlight);
     for (const timer of this.timers.filter(({ window }) => window === number)) {
       timer.window = undefined;
-      timer.uncertain = lost && timer.nextAttemptMs <= nowMs;
+      timer.uncertain ||= lost && timer.nextAttemptMs <= nowMs;
       if (inFlight.has(timer.index)) timer.flyUntil(this.reportedUntilMs(timer, nowMs));
     }
     for (const { index, untilMs } of end.postponed ?? []) this.timers[index]?.postpone(untilMs);
@@ -108,19 +105,19 @@ export class Wheel {
   }
 
   /** The window that holds the timer: it must give it back before a change can be decided. */
-  windowOf(index: number): number | undefined {
-    return this.timers[index]?.window;
+  windowOf(id: string): number | undefined {
+    return this.find(id)?.window;
   }
 
   /** Until the decision nothing of the timer goes into a window. */
-  beginChange(index: number): void {
-    const timer = this.timers[index];
+  beginChange(id: string): void {
+    const timer = this.find(id);
     if (timer) timer.undecided += 1;
   }
 
   /** Decides a change to a timer that no window holds. One that was made before is not made again. */
-  endChange({ changeId, index, change }: ChangeRequest, nowMs: number): ChangeResult {
-    const timer = this.timers[index];
+  endChange({ changeId, id, change }: ChangeRequest, nowMs: number): ChangeResult {
+    const timer = this.find(id);
     if (!timer) return { outcome: 'unknown', view: null, dispatching: false };
     timer.undecided -= 1;
     const dispatching = timer.uncertain || timer.inFlightUntilMs !== undefined;
@@ -154,7 +151,12 @@ export class Wheel {
       timers: this.timers.map(({ timer }) => timer),
       progress: this.timers.map((timer) => timer.continued()),
       changes: this.changes,
+      change: undefined,
     };
+  }
+
+  private find(id: string): WheelTimer | undefined {
+    return this.timers.find(({ timer }) => timer.id === id);
   }
 
   private notify(timer: WheelTimer, nowMs: number): void {

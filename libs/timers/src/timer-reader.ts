@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
@@ -10,10 +10,12 @@ import type { TimersInput, TimerView } from '#contracts/timers.js';
 const QUERY_TIMEOUT_MS = 500;
 const STORED_TIMEOUT_MS = 1_400;
 
+/** gRPC. */
+const NOT_FOUND = 5;
+
 /** Finds out how a timer stands: from its workflow, or, without a worker to ask, from what the engine stores. */
-@Injectable()
 export class TimerReader {
-  constructor(@Inject(Client) private readonly client: Client) {}
+  constructor(private readonly client: Client) {}
 
   /** Null if the engine has no such timer. */
   async read(workflowId: string, index: number): Promise<TimerView | null> {
@@ -24,6 +26,18 @@ export class TimerReader {
       });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  }
+
+  /** What the group was started with. Null if the engine has no such group. */
+  async readStart(workflowId: string): Promise<TimersInput | null> {
+    try {
+      return await this.client.withDeadline(Date.now() + STORED_TIMEOUT_MS, async () => {
+        return (await this.readInput(workflowId)) ?? null;
+      });
+    } catch (error) {
+      if (isGrpcServiceError(error) && error.code === (NOT_FOUND as typeof error.code)) return null;
       throw error;
     }
   }

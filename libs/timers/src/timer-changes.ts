@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import {
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { changeRequested, changeTimer } from '#contracts/timer-change.js';
+import type { ChangeRequest, ChangeResult, TimerChange } from '#contracts/timer-change.js';
+import { TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
+import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
+import { TIMER_LINES } from '#contracts/timer-line.js';
+import { getState, TIMERS_WORKFLOW } from '#contracts/timers.js';
+import type { TimerReader } from './timer-reader.js';
+
+/** A worker that is there answers sooner, even if another one has to give a window back for it. */
+const DECISION_TIMEOUT_MS = 1_500;
+const CALL_TIMEOUT_MS = 1_200;
+const GRPC_RESOURCE_EXHAUSTED = 8;
+
+/** `accepted`: no worker has decided yet; the engine keeps the change until one does. */
+export type Changed = Omit<ChangeResult, 'outcome'> & { outcome: ChangeResult['outcome'] | 'accepted' };
+
+const UNKNOWN: Changed = { outcome: 'unknown', view: null, dispatching: false };
+
+/** Changes one timer, whether its workflow runs, has ended, or has no worker. */
+export class TimerChanges {
+  constructor(
+    private readonly client: Client,
+    private readonly reader: TimerReader,
+  ) {}
+
+  /** `changeId`: the same at every try of one change, so that it is made once. */
+  async change(
+    tenant: string,
+    id: string,
+    change: TimerChange,
+    changeId: string = randomUUID(),
+  ): Promise<Changed> {
+    const parts = decodeTimerId(id);
+    if (!parts) return UNKNOWN;
+    const workflowId = workflowIdOf(tenant, parts);
+    const request: ChangeRequest = { changeId, id, change };
+    try {
+      return (await this.ask(workflowId, request)) ?? (await this.leave(workflowId, parts.index, request));
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      return this.changeEnded(tenant, workflowId, parts.index, request);
+    }
+  }
+
+  /** Undefined if no worker has decided in time, or too many changes of the group wait for that already. */
+  private async ask(workflowId: string, request: ChangeRequest): Promise<ChangeResult | undefined> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    try {
+      return await this.client.withDeadline(Date.now() + DECISION_TIMEOUT_MS, () =>
+        handle.executeUpdate(changeTimer, { args: [request], updateId: request.changeId }),
+      );
+    } catch (error) {
+      const tooMany = isGrpcServiceError(error) && Number(error.code) === GRPC_RESOURCE_EXHAUSTED;
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || tooMany) return undefined;
+      throw error;
+    }
+  }
+
+  // An update that no worker has taken is forgotten with the engine's process; a signal is not.
+  private async leave(workflowId: string, index: number, request: ChangeRequest): Promise<Changed> {
+    await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      this.client.workflow.getHandle(workflowId).signal(changeRequested, request),
+    );
+    const view = await this.reader.read(workflowId, index);
+    return view?.timer.id === request.id ? { outcome: 'accepted', view, dispatching: false } : UNKNOWN;
+  }
+
+  private async changeEnded(
+    tenant: string,
+    workflowId: string,
+    index: number,
+    request: ChangeRequest,
+  ): Promise<Changed> {
+    const view = await this.reader.read(workflowId, index);
+    if (view?.timer.id !== request.id) return UNKNOWN;
+    const result = { view, dispatching: false };
+    if (request.change.kind === 'cancel' && view.status === 'canceled') return { outcome: 'made', ...result };
+    if (request.change.kind !== 'redeliver' || view.status === 'canceled') {
+      return { outcome: 'refused', ...result };
+    }
+    try {
+      await this.restart(tenant, workflowId, request);
+    } catch (error) {
+      // Somebody else has brought another timer of the group back at the same time.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      return (await this.ask(workflowId, request)) ?? (await this.leave(workflowId, index, request));
+    }
+    return { ...result, outcome: 'made', view: await this.reader.read(workflowId, index) };
+  }
+
+  /** Goes on with the group where its workflow has ended, in a run that begins with the change. */
+  private async restart(tenant: string, workflowId: string, request: ChangeRequest): Promise<void> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    const { runId, memo, taskQueue } = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      handle.describe(),
+    );
+    const state = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => handle.query(getState));
+    await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      this.client.workflow.start(TIMERS_WORKFLOW, {
+        workflowId,
+        taskQueue,
+        args: [{ ...state, change: request }],
+        priority: { fairnessKey: tenant },
+        memo: { [TIMER_LINES]: memo?.[TIMER_LINES] },
+        typedSearchAttributes: [
+          { key: TENANT, value: tenant },
+          { key: TIMER_STATUSES, value: ['scheduled'] },
+        ],
+      }),
+    );
+    // Its timers live on in the new run: they would be listed twice.
+    await this.client.workflowService.deleteWorkflowExecution({
+      namespace: this.client.options.namespace,
+      workflowExecution: { workflowId, runId },
+    });
+  }
+}
