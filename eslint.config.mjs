@@ -66,7 +66,7 @@ export default tseslint.config(
   border(['libs/config/**/*.ts', 'libs/observability/**/*.ts'], {
     patterns: [never('^#', 'config and observability use third-party packages only.'), APPS],
   }),
-  border(['libs/temporal/**/*.ts'], {
+  border(['libs/temporal/**/*.ts', 'libs/database/**/*.ts'], {
     patterns: [never('^#(config|contracts)/', 'Settings come as arguments.'), APPS],
   }),
   border(['libs/timers/**/*.ts'], {

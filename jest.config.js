@@ -4,7 +4,7 @@ const project = (displayName, testMatch) => ({
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^#(config|contracts|observability|temporal|timers)/(.*)\\.js$': '<rootDir>/libs/$1/src/$2',
+    '^#(config|contracts|database|observability|temporal|timers)/(.*)\\.js$': '<rootDir>/libs/$1/src/$2',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],

@@ -55,6 +55,9 @@ export const VARIABLES = {
   ),
   CODEC_ALLOW_ORIGIN: origin('Where the Temporal UI is, that may call these routes out of a browser'),
 
+  DATABASE_URL: databaseUrl('PostgreSQL for tenants, API keys and secrets; empty: there is none'),
+  SECRETS_KEY: key('What secrets in the database are sealed with; required with DATABASE_URL'),
+
   BODY_LIMIT_BYTES: integer('Largest body of a request', 262_144, 1_024, 1_048_576),
   BATCH_BODY_LIMIT_BYTES: integer('Largest body of a batch of timers', 8_388_608, 1_024, 67_108_864),
   HORIZON_DAYS: integer('How far ahead a timer may be set', 3_653, 1, 36_500),
@@ -220,6 +223,28 @@ function payloadKeys(description: string): Variable<{ id: string; key: Uint8Arra
           .map((item) => parsePayloadKey(item.trim())),
       );
       return new Set(keys?.map(({ id }) => id)).size === keys?.length ? keys : undefined;
+    },
+  };
+}
+
+function databaseUrl(description: string): Variable<string> {
+  return {
+    ...{ description, fallback: '', secret: true },
+    allowed: 'empty, or a url such as postgres://user:password@host:5432/timekeeper',
+    parse: (value) => {
+      const isUsable = /^postgres(ql)?:\/\//.test(value) && URL.canParse(value);
+      return value === '' || (isUsable && new URL(value).pathname.length > 1) ? value : undefined;
+    },
+  };
+}
+
+function key(description: string): Variable<Uint8Array> {
+  return {
+    ...{ description, fallback: '', secret: true },
+    allowed: 'empty, or 32 random bytes in base64, as from: openssl rand -base64 32',
+    parse: (value) => {
+      const bytes = Buffer.from(value, 'base64');
+      return value === '' || (bytes.length === 32 && bytes.toString('base64') === value) ? bytes : undefined;
     },
   };
 }

@@ -1,0 +1,56 @@
+import { customType, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+/** As exact as a Date, so that what was read can be compared with what is stored. */
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+/** Who owns timers. `default` is always there: it owns everything while API keys are off. */
+export const tenants = pgTable('tenants', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  disabledAt: instant('disabled_at'),
+  /** Quotas: null takes the server's default, 0 is no limit. */
+  maxPendingTimers: integer('max_pending_timers'),
+  createsPerSecond: integer('creates_per_second'),
+  maxPayloadBytes: integer('max_payload_bytes'),
+});
+
+/** Keys to the API. The secret itself is nowhere; `hash` is its HMAC. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    /** The part of the key that is no secret. */
+    id: text('id').primaryKey(),
+    tenant: text('tenant')
+      .notNull()
+      .references(() => tenants.id),
+    name: text('name').notNull(),
+    hash: bytes('hash').notNull(),
+    scopes: text('scopes').array().notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at'),
+    lastUsedAt: instant('last_used_at'),
+    revokedAt: instant('revoked_at'),
+  },
+  (table) => [index('api_keys_by_tenant').on(table.tenant, table.createdAt, table.id)],
+);
+
+/** Keys that deliveries are signed with, sealed (see `Sealing`). */
+export const signingSecrets = pgTable(
+  'signing_secrets',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    tenant: text('tenant')
+      .notNull()
+      .references(() => tenants.id),
+    /** The destination that it is for; null for every one that has none of its own. */
+    host: text('host'),
+    kind: text('kind', { enum: ['v1', 'v1a'] }).notNull(),
+    sealedKey: bytes('sealed_key').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** From then on nothing is signed with it; null for the one in use. */
+    retiresAt: instant('retires_at'),
+  },
+  (table) => [index('signing_secrets_by_tenant').on(table.tenant, table.host)],
+);
