@@ -5,7 +5,7 @@ import { GroupStart } from '../../apps/server/src/timers/group-start.js';
 import type { TimerRequest } from '../../apps/server/src/timers/group-start.js';
 
 const SETTINGS = {
-  ...{ horizonMs: Infinity, startsInFlight: 1, taskQueues: {}, bodyLimitBytes: 262_144 },
+  ...{ horizonMs: Infinity, startsInFlight: 1, taskQueues: {}, keepsFlows: true, bodyLimitBytes: 262_144 },
   wheel: { leadMs: 2_000, widthMs: 3_000, requestTimeoutMs: 30_000, retryDelaysMs: [1_000, 1_000, 1_000] },
 };
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Env } from '#config/env.js';
+import { DatabaseModule } from '#database/database.module.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
@@ -27,6 +28,7 @@ export class AppModule {
       horizonMs: env.HORIZON_DAYS * 86_400_000,
       startsInFlight: env.GROUP_COMMIT_STARTS,
       taskQueues: env.TENANT_TASK_QUEUES,
+      keepsFlows: env.DATABASE_URL !== '',
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       wheel: {
         leadMs: env.WHEEL_LEAD_MS,
@@ -43,12 +45,14 @@ export class AppModule {
       },
       taskQueues: env.TENANT_TASK_QUEUES,
     };
+    const database = env.DATABASE_URL ? { url: env.DATABASE_URL, secretsKey: env.SECRETS_KEY } : undefined;
     return {
       module: AppModule,
       global: true,
       imports: [
         TemporalClientModule.register(engine, identity),
         HealthModule,
+        DatabaseModule.register(database),
         TimersModule.register(timers),
         DestinationRoutesModule.register(destinations),
         ...(codecAccess(env) ? [CodecModule] : []),

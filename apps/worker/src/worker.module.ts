@@ -3,6 +3,9 @@ import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Env } from '#config/env.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
+import { Database } from '#database/database.js';
+import { DatabaseModule } from '#database/database.module.js';
+import { Flows } from '#database/flows.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
@@ -18,6 +21,7 @@ import {
 import type { SharedDestinationsSettings } from './activities/webhook/shared-destinations.js';
 import { Slots } from './activities/webhook/slots.js';
 import { WebhookSender } from './activities/webhook/webhook-sender.js';
+import { FlowGate } from './activities/webhook/flow-gate.js';
 import { HealthController } from './health/health.controller.js';
 import { PollingHealth } from './health/polling.health.js';
 import { WorkerLifecycle, WORKER_SETTINGS } from './worker-lifecycle.js';
@@ -47,9 +51,15 @@ export class WorkerModule {
       },
       taskQueue: env.WORKER_TASK_QUEUES[0] ?? TIMERS_TASK_QUEUE,
     };
+    const database = env.DATABASE_URL ? { url: env.DATABASE_URL, secretsKey: env.SECRETS_KEY } : undefined;
     return {
       module: WorkerModule,
-      imports: [TemporalClientModule.register(engine, identity), TerminusModule.forRoot({ logger: false })],
+      global: true,
+      imports: [
+        TemporalClientModule.register(engine, identity),
+        DatabaseModule.register(database),
+        TerminusModule.forRoot({ logger: false }),
+      ],
       controllers: [HealthController],
       providers: [
         { provide: Logger, useValue: logger },
@@ -84,6 +94,12 @@ export class WorkerModule {
               },
               clock,
             ),
+        },
+        {
+          provide: FlowGate,
+          inject: [EngineClock, { token: Database, optional: true }],
+          useFactory: (clock: EngineClock, database?: Database) =>
+            new FlowGate(clock, logger, database && new Flows(database)),
         },
         DeliverActivity,
         {

@@ -12,6 +12,7 @@ export type ProblemKind =
   | 'precondition-failed'
   | 'body-too-large'
   | 'unsupported-media-type'
+  | 'flow-needs-database'
   | 'engine-unavailable'
   | 'not-ready'
   | 'http'

@@ -13,6 +13,7 @@ import type { TimerRequest } from './group-start.js';
 import { KeyedGroups } from './keyed-groups.js';
 import type { KeyedBody, StoredPart } from './keyed-groups.js';
 import { newTimerAnswer, purgedAnswer, timerAnswer } from './timer-answer.js';
+import { flowNeedsDatabase } from '../destinations/flow-needs-database.js';
 import { deliveryFields } from './timer-request.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
@@ -48,7 +49,8 @@ export class TimersService {
 
   /** What a request of this time sets. Throws a problem if it can not be. */
   accept(body: CreateTimerDto, nowMs: number): TimerRequest {
-    const { horizonMs, wheel } = this.settings;
+    const { horizonMs, wheel, keepsFlows } = this.settings;
+    if (body.flow && !keepsFlows) throw flowNeedsDatabase();
     const dueMs = dueTime(body, { nowMs, horizonMs }) ?? nowMs;
     const expiresMs = expiryTime(body, dueMs, { nowMs, horizonMs });
     const fields = deliveryFields(body, { defaultDelaysMs: wheel.retryDelaysMs });

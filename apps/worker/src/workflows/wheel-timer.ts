@@ -1,5 +1,5 @@
 import { isSuccess } from '#contracts/delivery.js';
-import type { Attempt, Delivery } from '#contracts/delivery.js';
+import type { Attempt, Delivery, Postponed } from '#contracts/delivery.js';
 import type {
   AttemptRecord,
   EndStatus,
@@ -94,8 +94,9 @@ export class WheelTimer {
     this.progress.inFlightUntilMs = ms;
   }
 
-  postpone(untilMs: number): void {
+  postpone({ untilMs, hasPlace }: Postponed): void {
     this.progress.nextAttemptMs = Math.max(this.nextAttemptMs, untilMs);
+    this.progress.placeMs = hasPlace ? untilMs : undefined;
   }
 
   /** No attempt can be begun in time any more. */
@@ -131,6 +132,8 @@ export class WheelTimer {
     return {
       ...{ index: this.index, attempt: this.progress.attempts + 1, atMs: this.nextAttemptMs },
       ...request,
+      // A change may have moved it since.
+      ...(this.progress.placeMs === this.nextAttemptMs && { hasPlace: true }),
     };
   }
 

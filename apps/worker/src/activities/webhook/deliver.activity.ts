@@ -7,6 +7,7 @@ import { attemptEnded } from '#contracts/timers.js';
 import { Logger } from '#observability/logger.js';
 import { Destinations } from './destinations.js';
 import { EngineClock } from './engine-clock.js';
+import { FlowGate } from './flow-gate.js';
 import { HeldWindow } from './held-window.js';
 import { Lease } from './lease.js';
 import { Slots } from './slots.js';
@@ -30,15 +31,16 @@ export class DeliverActivity implements DeliverActivities {
     private readonly clock: EngineClock,
     private readonly slots: Slots,
     private readonly destinations: Destinations,
+    private readonly flows: FlowGate,
     private readonly sender: WebhookSender,
     private readonly logger: Logger,
   ) {}
 
   async deliver(window: DeliveryWindow): Promise<WindowEnd> {
     const heartbeat = new WindowHeartbeat();
-    const { clock, slots, destinations, sender } = this;
+    const { clock, slots, destinations, flows, sender } = this;
     const recorded = heartbeat.recorded();
-    const held = new HeldWindow({ window, recorded, clock, slots, destinations, sender });
+    const held = new HeldWindow({ window, recorded, clock, slots, destinations, flows, sender });
     const beat = async () => {
       const { cancelRequested } = await heartbeat.beat(held.attempts);
       if (cancelRequested) held.stop();

@@ -7,6 +7,7 @@ import { Slots } from './slots.js';
 import type { WebhookSender } from './webhook-sender.js';
 
 const destinations = { admit: () => Promise.resolve(undefined), record: () => undefined };
+const flows = { limitsOf: () => [], enter: () => Promise.resolve({ leave: () => undefined }) };
 const clock = { now: () => Date.now() } as EngineClock;
 
 /** A destination that answers when it is told to. */
@@ -28,7 +29,7 @@ function windowOf(size: number, sender: WebhookSender, slots: Slots, recorded: A
     ...{ index, id: `timer-${index}`, url: 'http://example.com/', attempt: 1, atMs: Date.now() },
   }));
   const window = { tenant: 'default', requestTimeoutMs: 1_000, deliveries };
-  const held = new HeldWindow({ window, recorded, clock, slots, destinations, sender });
+  const held = new HeldWindow({ window, recorded, clock, slots, destinations, flows, sender });
   windows.push(held);
   return held;
 }

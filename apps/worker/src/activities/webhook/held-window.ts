@@ -2,6 +2,8 @@ import type { Attempt, Delivery, DeliveryWindow, Postponed, WindowEnd } from '#c
 import { WINDOW_LIMIT_MS } from '#contracts/lease.js';
 import type { Destinations } from './destinations.js';
 import type { EngineClock } from './engine-clock.js';
+import { ASK_AHEAD_MS } from './flow-gate.js';
+import type { FlowGate } from './flow-gate.js';
 import type { Lease } from './lease.js';
 import type { Slots } from './slots.js';
 import type { WebhookSender } from './webhook-sender.js';
@@ -19,6 +21,7 @@ export interface HeldWindowOptions {
   clock: EngineClock;
   slots: Slots;
   destinations: Pick<Destinations, 'admit' | 'record'>;
+  flows: Pick<FlowGate, 'enter' | 'limitsOf'>;
   sender: WebhookSender;
 }
 
@@ -57,7 +60,8 @@ export class HeldWindow {
       const { origin } = new URL(delivery.url);
       if (!warmed.has(origin)) this.warmUpFor(delivery);
       warmed.add(origin);
-      this.sendWhenDue(delivery, lease);
+      if (this.options.flows.limitsOf(window.tenant, delivery).length > 0) this.sendInFlow(delivery, lease);
+      else this.sendWhenDue(delivery, lease);
     }
   }
 
@@ -99,6 +103,20 @@ export class HeldWindow {
     else void this.dispatch(delivery, lease);
   }
 
+  // As above, but that its place in its flows is asked for first.
+  private sendInFlow(delivery: Delivery, lease: Lease): void {
+    const { clock, flows, window } = this.options;
+    const askMs = delivery.atMs - ASK_AHEAD_MS - clock.now();
+    if (askMs > 0) return this.setAlarm(askMs, () => this.sendInFlow(delivery, lease));
+    void flows
+      .enter(window.tenant, delivery, () => this.stopped)
+      .then(async ({ leave, ...postponed }) => {
+        if (leave && !this.stopped) await this.dispatch(delivery, lease).finally(leave);
+        else if (leave) leave();
+        else this.postpone({ index: delivery.index, ...postponed });
+      });
+  }
+
   private setAlarm(delayMs: number, ring: () => void): void {
     const alarm = setTimeout(() => {
       this.alarms.delete(alarm);
@@ -117,8 +135,7 @@ export class HeldWindow {
     if (!(await lease.whenHeld()) || this.stopped) return release();
     if (untilMs !== undefined || clock.now() >= (delivery.expiresMs ?? Infinity)) {
       release();
-      if (untilMs !== undefined) this.postponed.push({ index: delivery.index, untilMs });
-      return this.done();
+      return untilMs === undefined ? this.done() : this.postpone({ index: delivery.index, untilMs });
     }
     const timeoutMs = delivery.timeoutMs ?? window.requestTimeoutMs;
     const { attempt, connectionFree } = sender.send(delivery, timeoutMs);
@@ -129,6 +146,11 @@ export class HeldWindow {
     this.attempts.push(ended);
     this.underWay.delete(delivery.index);
     lease.touch();
+    this.done();
+  }
+
+  private postpone(postponed: Postponed): void {
+    this.postponed.push(postponed);
     this.done();
   }
 
