@@ -28,6 +28,8 @@ describe.each(readdirSync(HISTORIES))('stored histories of %s', (workflowType) =
     const history = read(workflowType, files[0] as string);
     const scheduled = history.events?.find((event) => event.activityTaskScheduledEventAttributes);
     (scheduled?.activityTaskScheduledEventAttributes?.activityType ?? {}).name = 'anotherActivity';
+    const slept = history.events?.find((event) => event.timerStartedEventAttributes);
+    (slept?.timerStartedEventAttributes ?? {}).timerId = 'another timer';
     const replayed = Worker.runReplayHistory(options, history, workflowIdOf(workflowType));
     await expect(replayed).rejects.toThrow(DeterminismViolationError);
   });

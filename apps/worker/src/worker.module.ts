@@ -119,6 +119,7 @@ export class WorkerModule {
         EngineHealth,
         PollingHealth,
       ],
+      exports: [Logger],
     };
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { DestinationFlowsService } from './destination-flows.service.js';
 import { DestinationReader } from './destination-reader.js';
 import { DestinationsController } from './destinations.controller.js';
 import { DestinationsService } from './destinations.service.js';
@@ -15,6 +16,7 @@ export class DestinationRoutesModule {
       providers: [
         { provide: DESTINATIONS_SETTINGS, useValue: settings },
         DestinationReader,
+        DestinationFlowsService,
         DestinationsService,
       ],
     };

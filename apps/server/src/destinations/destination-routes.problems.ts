@@ -32,6 +32,36 @@ export const DESTINATION_PROBLEMS: Record<number, ProblemExample> = {
   503: ENGINE_UNAVAILABLE,
 };
 
+export const FLOW_PROBLEMS: Record<number, ProblemExample> = {
+  ...DESTINATION_PROBLEMS,
+  422: {
+    description: 'There is no database that could keep limits: `DATABASE_URL` is not set.',
+    kind: 'flow-needs-database',
+    title: 'Unprocessable Entity',
+    detail: 'flow is kept in the database, and there is none here: DATABASE_URL is not set.',
+    instance: `${INSTANCE}/flow`,
+    errors: [{ field: 'flow', message: 'needs a database' }],
+  },
+};
+
+export const SET_FLOW_PROBLEMS: Record<number, ProblemExample> = {
+  ...FLOW_PROBLEMS,
+  413: {
+    description: 'The body is over the limit.',
+    kind: 'body-too-large',
+    title: 'Payload Too Large',
+    detail: 'Request body is too large',
+    instance: `${INSTANCE}/flow`,
+  },
+  415: {
+    description: 'The body is not application/json.',
+    kind: 'unsupported-media-type',
+    title: 'Unsupported Media Type',
+    detail: 'Unsupported Media Type: text/plain',
+    instance: `${INSTANCE}/flow`,
+  },
+};
+
 export const LIST_PROBLEMS: Record<number, ProblemExample> = {
   400: {
     description: 'The query is not as it must be.',

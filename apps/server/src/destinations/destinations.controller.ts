@@ -1,10 +1,16 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DEFAULT_TENANT } from '#contracts/timers.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { PageQuery } from '../http/page.dto.js';
-import { DESTINATION_PROBLEMS, LIST_PROBLEMS } from './destination-routes.problems.js';
-import { DestinationDto, DestinationPage } from './destinations.dto.js';
+import { DestinationFlowsService } from './destination-flows.service.js';
+import {
+  DESTINATION_PROBLEMS,
+  FLOW_PROBLEMS,
+  LIST_PROBLEMS,
+  SET_FLOW_PROBLEMS,
+} from './destination-routes.problems.js';
+import { DestinationDto, DestinationFlowDto, DestinationPage } from './destinations.dto.js';
 import { DestinationsService } from './destinations.service.js';
 import { HostPipe } from './host.pipe.js';
 
@@ -18,7 +24,10 @@ const HOST = {
 @ApiTags('destinations')
 @Controller('destinations')
 export class DestinationsController {
-  constructor(private readonly destinations: DestinationsService) {}
+  constructor(
+    private readonly destinations: DestinationsService,
+    private readonly flows: DestinationFlowsService,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -66,5 +75,41 @@ export class DestinationsController {
   @ApiProblems(DESTINATION_PROBLEMS)
   resume(@Param('host', HostPipe) host: string): Promise<void> {
     return this.destinations.resume(DEFAULT_TENANT, host);
+  }
+
+  @Get(':host/flow')
+  @ApiOperation({ summary: 'Limits for all that goes to a destination' })
+  @ApiParam(HOST)
+  @ApiResponse({ status: 200, description: 'Empty if there are none.', type: DestinationFlowDto })
+  @ApiProblems(FLOW_PROBLEMS)
+  getFlow(@Param('host', HostPipe) host: string): Promise<DestinationFlowDto> {
+    return this.flows.get(DEFAULT_TENANT, host);
+  }
+
+  @Put(':host/flow')
+  @ApiOperation({
+    summary: 'Limit all that goes to a destination',
+    description:
+      'On top of the limits of single timers, across all workers, which know within seconds. A delivery that has no ' +
+      'place yet waits for one, in the order in which they ask, and costs no attempt.',
+  })
+  @ApiParam(HOST)
+  @ApiResponse({ status: 200, description: 'The limits are stored.', type: DestinationFlowDto })
+  @ApiProblems(SET_FLOW_PROBLEMS)
+  setFlow(
+    @Param('host', HostPipe) host: string,
+    @Body() flow: DestinationFlowDto,
+  ): Promise<DestinationFlowDto> {
+    return this.flows.set(DEFAULT_TENANT, host, flow);
+  }
+
+  @Delete(':host/flow')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Limit what goes to a destination no more' })
+  @ApiParam(HOST)
+  @ApiResponse({ status: 204, description: 'There are no limits.' })
+  @ApiProblems(FLOW_PROBLEMS)
+  removeFlow(@Param('host', HostPipe) host: string): Promise<void> {
+    return this.flows.remove(DEFAULT_TENANT, host);
   }
 }

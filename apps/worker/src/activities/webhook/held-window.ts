@@ -60,7 +60,8 @@ export class HeldWindow {
       const { origin } = new URL(delivery.url);
       if (!warmed.has(origin)) this.warmUpFor(delivery);
       warmed.add(origin);
-      if (this.options.flows.limitsOf(window.tenant, delivery).length > 0) this.sendInFlow(delivery, lease);
+      if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
+        this.sendInFlow(delivery, lease);
       else this.sendWhenDue(delivery, lease);
     }
   }
@@ -110,10 +111,10 @@ export class HeldWindow {
     if (askMs > 0) return this.setAlarm(askMs, () => this.sendInFlow(delivery, lease));
     void flows
       .enter(window.tenant, delivery, () => this.stopped)
-      .then(async ({ leave, ...postponed }) => {
-        if (leave && !this.stopped) await this.dispatch(delivery, lease).finally(leave);
-        else if (leave) leave();
-        else this.postpone({ index: delivery.index, ...postponed });
+      .then(async (pass) => {
+        if (!pass.leave) this.postpone({ index: delivery.index, ...pass });
+        else if (this.stopped) pass.leave();
+        else await this.dispatch(delivery, lease).finally(pass.leave);
       });
   }
 
