@@ -40,7 +40,7 @@ describe('a destination', () => {
 
   async function listed(): Promise<string[]> {
     const { body } = await system.api().get('/destinations').expect(200);
-    return body.data.map(({ host }: { host: string }) => host);
+    return (body as { data: { host: string }[] }).data.map(({ host }) => host);
   }
 
   const becomes = (host: string, state: string) =>

@@ -29,9 +29,9 @@ describe('a flow', () => {
   });
 
   afterAll(async () => {
-    await receiver.stop();
-    await system.stop();
-    await postgres.stop();
+    await receiver?.stop();
+    await system?.stop();
+    await postgres?.stop();
   });
 
   /** The most that came within any one second. */

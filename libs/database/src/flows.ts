@@ -109,9 +109,14 @@ export class Flows {
   }
 
   async setDestination(flow: DestinationFlow): Promise<void> {
-    const { tenant, host, ...set } = flow;
-    const target = [destinationFlows.tenant, destinationFlows.host];
-    await this.database.orm.insert(destinationFlows).values(flow).onConflictDoUpdate({ target, set });
+    const { rate, periodMs, parallelism } = flow;
+    await this.database.orm
+      .insert(destinationFlows)
+      .values(flow)
+      .onConflictDoUpdate({
+        target: [destinationFlows.tenant, destinationFlows.host],
+        set: { rate, periodMs, parallelism },
+      });
   }
 
   async removeDestination(tenant: string, host: string): Promise<void> {

@@ -96,7 +96,7 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
       const waitMs = await this.waitFor(flows, tenant, limits, delivery);
       if (waitMs > HOLD_MS) {
         leave();
-        return { untilMs: Math.ceil(this.clock.now() + waitMs), hasPlace: true };
+        return { untilMs: this.clock.now() + waitMs, hasPlace: true };
       }
       await sleep(Math.max(0, waitMs));
       return { leave };

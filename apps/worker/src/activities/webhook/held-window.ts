@@ -151,7 +151,7 @@ export class HeldWindow {
   }
 
   private postpone(postponed: Postponed): void {
-    this.postponed.push(postponed);
+    this.postponed.push({ ...postponed, untilMs: Math.ceil(postponed.untilMs) });
     this.done();
   }
 
