@@ -4,7 +4,9 @@ import { Slots } from './slots.js';
 import type { SlotLimits, SlotRequest } from './slots.js';
 
 /** Lets everything that can go on go on. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 function slotsOf({ perDestination = 100, ...limits }: Partial<Record<keyof SlotLimits, number>>): Slots {
   return new Slots({ perWorker: 100, tenantShare: 1, ...limits, perDestination: () => perDestination });
@@ -52,6 +54,16 @@ describe('slots', () => {
     const ten = Array.from({ length: 10 }, () => of('a', true));
     expect(await heldBy(slots, ten)).toBe(2);
     expect(await heldBy(slots, [of('a')])).toBe(1);
+  });
+
+  it('let no crowd of what is overdue hold up what is due in this moment', async () => {
+    const slots = slotsOf({ perWorker: 1_000, perDestination: 1_000 });
+    let begun = 0;
+    let begunBefore = NaN;
+    for (let i = 0; i < 500; i++) void slots.acquire(of('a', true)).then(() => begun++);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    await slots.acquire(of('b')).then(() => (begunBefore = begun));
+    expect(begunBefore).toBeLessThan(10);
   });
 
   it('let what is punctual go before what is overdue', async () => {

@@ -1,3 +1,6 @@
+/** So many overdue requests begin before whatever else is due gets its turn. */
+const OVERDUE_AT_A_TIME = 4;
+
 export interface SlotLimits {
   /** Requests under way at a time, in all. */
   perWorker: number;
@@ -39,6 +42,7 @@ interface Tenant {
 export class Slots {
   private readonly tenants = new Map<string, Tenant>();
   private active = 0;
+  private readonly beginning: (() => void)[] = [];
 
   constructor(private readonly limits: SlotLimits) {}
 
@@ -48,6 +52,7 @@ export class Slots {
     const line = lineOf(tenant, request.destination);
     if (this.mayTake(request, tenant, line)) this.take(request, tenant, line);
     else await this.wait(request, tenant, line);
+    if (request.overdue) await this.turn();
     let released = false;
     return () => {
       if (released) return;
@@ -59,6 +64,20 @@ export class Slots {
   private wait({ overdue }: SlotRequest, tenant: Tenant, line: Line): Promise<void> {
     tenant.waiting += 1;
     return new Promise((resolve) => (overdue ? line.overdueWaiting : line.punctualWaiting).push(resolve));
+  }
+
+  // When a destination that was slow answers hundreds at once, as many others may begin: a few in each turn of the event
+  // loop, so that a timer that is due in this very moment need not wait for all of them.
+  private turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.beginning.push(resolve);
+      if (this.beginning.length === 1) setImmediate(() => this.beginSome());
+    });
+  }
+
+  private beginSome(): void {
+    for (const begin of this.beginning.splice(0, OVERDUE_AT_A_TIME)) begin();
+    if (this.beginning.length > 0) setImmediate(() => this.beginSome());
   }
 
   private mayTake(request: SlotRequest, tenant: Tenant, line: Line): boolean {
