@@ -9,6 +9,7 @@ import { accepted } from './figures/accepted.js';
 import { batch } from './figures/batch.js';
 import { burst } from './figures/burst.js';
 import { cpu } from './figures/cpu.js';
+import { fairness } from './figures/fairness.js';
 import { lateness } from './figures/lateness.js';
 import { pending } from './figures/pending.js';
 import { describeMachine, shortName } from './machine.js';
@@ -18,7 +19,7 @@ import { readSettings } from './settings.js';
 import { Stage } from './stage.js';
 import { formatNumber } from './statistics.js';
 
-const FIGURES = [accepted, batch, lateness, burst, cpu, pending];
+const FIGURES = [accepted, batch, lateness, burst, cpu, pending, fairness];
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 

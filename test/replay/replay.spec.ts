@@ -7,6 +7,8 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { ROOT } from '../../scripts/paths.js';
 
 const HISTORIES = join(ROOT, 'test/replay/histories');
+/** As the engine's API numbers it. */
+const ACTIVITY_TASK_SCHEDULED = 10;
 const options = { workflowBundle: { codePath: join(ROOT, 'dist/workflow-bundle.js') } };
 
 beforeAll(() => {
@@ -28,6 +30,12 @@ describe.each(readdirSync(HISTORIES))('stored histories of %s', (workflowType) =
     const history = read(workflowType, files[0] as string);
     const scheduled = history.events?.find((event) => event.activityTaskScheduledEventAttributes);
     (scheduled?.activityTaskScheduledEventAttributes?.activityType ?? {}).name = 'anotherActivity';
+    const slept = history.events?.find((event) => event.timerStartedEventAttributes);
+    if (!scheduled && slept) {
+      slept.eventType = ACTIVITY_TASK_SCHEDULED;
+      slept.timerStartedEventAttributes = null;
+      slept.activityTaskScheduledEventAttributes = { activityId: '1', activityType: { name: 'anActivity' } };
+    }
     const replayed = Worker.runReplayHistory(options, history, workflowIdOf(workflowType));
     await expect(replayed).rejects.toThrow(DeterminismViolationError);
   });

@@ -28,7 +28,10 @@ export class Groups {
   }
 
   start(requests: TimerRequest[], tenant = DEFAULT_TENANT): Promise<Timer[]> {
-    const settings = { horizonMs: Infinity, startsInFlight: 1, bodyLimitBytes: Infinity, wheel: WHEEL };
+    const settings = {
+      ...{ horizonMs: Infinity, startsInFlight: 1, bodyLimitBytes: Infinity, wheel: WHEEL },
+      ...{ keepsFlows: false, taskQueues: {} },
+    };
     return new GroupStart(this.client, settings).start(tenant, requests, { deadlineMs: Date.now() + 10_000 });
   }
 

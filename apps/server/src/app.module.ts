@@ -9,6 +9,7 @@ import { deriveKey } from '#database/sealing.js';
 import { Logger } from '#observability/logger.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import type { EngineAddress } from '#temporal/connection.js';
+import { DestinationRoutesModule } from './destinations/destination-routes.module.js';
 import { codecAccess } from './codec/codec-access.js';
 import { CodecModule } from './codec/codec.module.js';
 import { DestinationsModule } from './destinations/destinations.module.js';
@@ -39,6 +40,8 @@ export class AppModule {
     const timers = TimersModule.register({
       horizonMs: env.HORIZON_DAYS * 86_400_000,
       startsInFlight: env.GROUP_COMMIT_STARTS,
+      taskQueues: env.TENANT_TASK_QUEUES,
+      keepsFlows: env.DATABASE_URL !== '',
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       wheel: {
         leadMs: env.WHEEL_LEAD_MS,
@@ -47,6 +50,14 @@ export class AppModule {
         retryDelaysMs: env.RETRY_DELAYS_SECONDS.map((seconds) => seconds * 1000),
       },
     });
+    const destinations = {
+      circuit: {
+        pauseAfterMs: env.DESTINATION_PAUSE_AFTER_SECONDS * 1000,
+        probeIntervalMs: env.DESTINATION_PROBE_SECONDS * 1000,
+        quietMs: env.DESTINATION_QUIET_SECONDS * 1000,
+      },
+      taskQueues: env.TENANT_TASK_QUEUES,
+    };
     return {
       module: AppModule,
       global: true,
@@ -66,6 +77,7 @@ export class AppModule {
         OperationsModule,
         StatsModule,
         EventsModule,
+        DestinationRoutesModule.register(destinations),
         ...(codecAccess(env) ? [CodecModule] : []),
       ],
       providers: [

@@ -5,8 +5,9 @@ import { readAccounts } from '#config/accounts.js';
 import { Client } from '@temporalio/client';
 import type { Env } from '#config/env.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
-import { DatabaseModule } from '#database/database.module.js';
 import { Database } from '#database/database.js';
+import { DatabaseModule } from '#database/database.module.js';
+import { Flows } from '#database/flows.js';
 import { Sealing } from '#database/sealing.js';
 import { DestinationPolicy } from '#destinations/destination-policy.js';
 import { Logger } from '#observability/logger.js';
@@ -19,11 +20,18 @@ import { TimerList } from '#timers/timer-list.js';
 import { TimerReader } from '#timers/timer-reader.js';
 import { BulkActivities } from './activities/bulk/bulk.activities.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
+import { Destinations } from './activities/webhook/destinations.js';
 import { EngineClock } from './activities/webhook/engine-clock.js';
+import {
+  SHARED_DESTINATIONS_SETTINGS,
+  SharedDestinations,
+} from './activities/webhook/shared-destinations.js';
+import type { SharedDestinationsSettings } from './activities/webhook/shared-destinations.js';
 import { SigningKeys } from './activities/webhook/signing-keys.js';
 import { Slots } from './activities/webhook/slots.js';
 import { storedSecrets } from './activities/webhook/stored-secrets.js';
 import { WebhookSender } from './activities/webhook/webhook-sender.js';
+import { FlowGate } from './activities/webhook/flow-gate.js';
 import { HealthController } from './health/health.controller.js';
 import { PollingHealth } from './health/polling.health.js';
 import { WorkerLifecycle, WORKER_SETTINGS } from './worker-lifecycle.js';
@@ -45,6 +53,14 @@ export class WorkerModule {
       retentionDays: env.RETENTION_DAYS,
       shutdownGraceMs: env.SHUTDOWN_GRACE_SECONDS * 1000,
     };
+    const sharedDestinations: SharedDestinationsSettings = {
+      circuit: {
+        pauseAfterMs: env.DESTINATION_PAUSE_AFTER_SECONDS * 1000,
+        probeIntervalMs: env.DESTINATION_PROBE_SECONDS * 1000,
+        quietMs: env.DESTINATION_QUIET_SECONDS * 1000,
+      },
+      taskQueue: env.WORKER_TASK_QUEUES[0] ?? TIMERS_TASK_QUEUE,
+    };
     return {
       module: WorkerModule,
       global: true,
@@ -58,12 +74,23 @@ export class WorkerModule {
         { provide: Logger, useValue: logger },
         { provide: WORKER_SETTINGS, useValue: settings },
         EngineClock,
+        { provide: SHARED_DESTINATIONS_SETTINGS, useValue: sharedDestinations },
+        SharedDestinations,
+        {
+          provide: Destinations,
+          inject: [SharedDestinations, EngineClock],
+          useFactory: (shared: SharedDestinations, clock: EngineClock) =>
+            new Destinations(shared, clock, logger, env.DELIVERY_CONCURRENCY_PER_DESTINATION),
+        },
         {
           provide: Slots,
-          useValue: new Slots({
-            perWorker: env.DELIVERY_CONCURRENCY,
-            perDestination: env.DELIVERY_CONCURRENCY_PER_DESTINATION,
-          }),
+          inject: [Destinations],
+          useFactory: (destinations: Destinations) =>
+            new Slots({
+              perWorker: env.DELIVERY_CONCURRENCY,
+              perDestination: (tenant, host) => destinations.places(tenant, host),
+              tenantShare: env.DELIVERY_TENANT_SHARE / 100,
+            }),
         },
         {
           provide: SigningKeys,
@@ -87,12 +114,17 @@ export class WorkerModule {
                   allowHosts: env.DELIVERY_ALLOW_HOSTS,
                   allowPorts: env.DELIVERY_ALLOW_PORTS,
                 }),
-                connectionsPerDestination: env.DELIVERY_CONCURRENCY_PER_DESTINATION,
                 userAgent: `Timekeeper/${version}`,
               },
               clock,
               keys,
             ),
+        },
+        {
+          provide: FlowGate,
+          inject: [EngineClock, { token: Database, optional: true }],
+          useFactory: (clock: EngineClock, database?: Database) =>
+            new FlowGate(clock, logger, database && new Flows(database)),
         },
         DeliverActivity,
         { provide: TimerList, inject: [Client], useFactory: (client: Client) => new TimerList(client) },
@@ -107,7 +139,11 @@ export class WorkerModule {
           inject: [DeliverActivity, BulkActivities],
           useFactory: (deliver: DeliverActivity, bulk: BulkActivities) =>
             new WorkerHost(
-              { engine, worker: workerOptions(env, identity, activitiesOf(deliver, bulk)) },
+              {
+                engine,
+                taskQueues: env.WORKER_TASK_QUEUES,
+                worker: workerOptions(env, identity, activitiesOf(deliver, bulk)),
+              },
               logger,
             ),
         },
@@ -131,7 +167,6 @@ function activitiesOf(deliver: DeliverActivity, bulk: BulkActivities) {
 function workerOptions(env: Env, identity: string, activities: ReturnType<typeof activitiesOf>) {
   return {
     identity,
-    taskQueue: TIMERS_TASK_QUEUE,
     activities,
     // Of 10 pollers, the default, 8 wait for workflows that this worker knows, and only 2 for new ones.
     maxConcurrentWorkflowTaskPolls: env.WORKER_WORKFLOW_POLLERS,

@@ -27,6 +27,11 @@ describe('the environment', () => {
     });
   });
 
+  it('reads pairs', () => {
+    const env = parseEnv({ TENANT_TASK_QUEUES: 'acme=timers-acme, beta = timers-beta' });
+    expect(env.TENANT_TASK_QUEUES).toEqual({ acme: 'timers-acme', beta: 'timers-beta' });
+  });
+
   it.each([
     ['PORT', 'abc', 'a port from 1 to 65535'],
     ['PORT', '0x10', 'a port from 1 to 65535'],
@@ -43,6 +48,9 @@ describe('the environment', () => {
     ['DELIVERY_ALLOW_HOSTS', 'a.*.com', 'names such as'],
     ['DELIVERY_ALLOW_HOSTS', '*', 'names such as'],
     ['DELIVERY_ALLOW_PORTS', '0', 'ports from 1 to 65535'],
+    ['TENANT_TASK_QUEUES', 'acme', 'pairs such as tenant=name'],
+    ['TENANT_TASK_QUEUES', 'acme=a=b', 'pairs such as tenant=name'],
+    ['WORKER_TASK_QUEUES', 'timers,', 'names of letters'],
   ])('refuses %s=%s, and says what is allowed', (name, value, allowed) => {
     expect(() => parseEnv({ [name]: value })).toThrow(`${name} is "${value}", allowed is ${allowed}`);
   });

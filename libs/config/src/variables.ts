@@ -56,7 +56,7 @@ export const VARIABLES = {
     'What the routes ask for that decrypt for the Temporal UI and CLI; empty: there are no such routes',
   ),
   CODEC_ALLOW_ORIGIN: origin('Where the Temporal UI is, that may call these routes out of a browser'),
-  DATABASE_URL: databaseUrl('PostgreSQL for tenants, API keys and secrets; empty: there is none'),
+  DATABASE_URL: databaseUrl('PostgreSQL for tenants, API keys, secrets and flows; empty: there is none'),
   SECRETS_KEY: key('What secrets in the database are sealed with; required with DATABASE_URL'),
   API_KEYS: oneOf(
     'Whether requests need an API key; off: all belongs to the tenant `default`',
@@ -96,8 +96,30 @@ export const VARIABLES = {
     'The only ports that deliveries may go to; empty: all but those known for something else than HTTP',
   ),
   DELIVERY_CONCURRENCY: integer('Requests that a worker has under way at a time', 1_000, 1, 10_000),
-  DELIVERY_CONCURRENCY_PER_DESTINATION: integer('The same to one destination', 100, 1, 10_000),
+  DELIVERY_CONCURRENCY_PER_DESTINATION: integer('The same of one tenant to one destination', 100, 1, 10_000),
+  DELIVERY_TENANT_SHARE: integer(
+    'Percentage of those requests that may be of one tenant while others have none; 100 where there is one tenant only',
+    50,
+    1,
+    100,
+  ),
 
+  DESTINATION_PAUSE_AFTER_SECONDS: integer(
+    'A destination that has failed for so long without a success is paused',
+    1_800,
+    1,
+    604_800,
+  ),
+  DESTINATION_PROBE_SECONDS: integer('From one probe of a paused destination to the next', 300, 1, 86_400),
+  DESTINATION_QUIET_SECONDS: integer(
+    'A slowed destination is healthy again after so long without a failure',
+    60,
+    1,
+    86_400,
+  ),
+
+  TENANT_TASK_QUEUES: pairs('Task queues of the engine for single tenants, such as acme=timers-acme'),
+  WORKER_TASK_QUEUES: names('Task queues that the worker serves', ['timers']),
   WORKER_WORKFLOW_POLLERS: integer('Calls that wait for workflow tasks at a time', 40, 2, 500),
   WORKER_ACTIVITY_POLLERS: integer('Calls that wait for windows at a time', 20, 1, 500),
   WORKER_WINDOWS: integer('Windows that a worker holds at a time', 5_000, 1, 100_000),
@@ -164,6 +186,29 @@ function oneOf<const T extends string>(
 ): Variable<T> {
   const parse = (value: string) => values.find((allowed) => allowed === value);
   return { description, fallback, allowed: `one of ${values.join(', ')}`, parse };
+}
+
+function names(description: string, fallback: string[]): Variable<string[]> {
+  return {
+    description,
+    fallback: fallback.join(','),
+    allowed: 'names of letters, digits, dots, dashes and underscores, separated by commas',
+    parse: (value) => all(value.split(',').map((item) => parseName(item.trim()))),
+  };
+}
+
+function pairs(description: string): Variable<Record<string, string>> {
+  return {
+    description,
+    fallback: '',
+    allowed: 'pairs such as tenant=name, separated by commas',
+    parse: (value) => {
+      const items = value.split(',').filter(Boolean);
+      const parsed = all(items.map((item) => all(item.split('=').map((name) => parseName(name.trim())))));
+      if (!parsed?.every(({ length }) => length === 2)) return undefined;
+      return Object.fromEntries(parsed) as Record<string, string>;
+    },
+  };
 }
 
 function cidrs(description: string): Variable<string[]> {
@@ -273,6 +318,10 @@ function parsePayloadKey(item: string): { id: string; key: Uint8Array } | undefi
 function parseInteger(value: string, min: number, max: number): number | undefined {
   const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
   return number >= min && number <= max ? number : undefined;
+}
+
+function parseName(value: string): string | undefined {
+  return /^[\w.-]{1,200}$/.test(value) ? value : undefined;
 }
 
 function parseCidr(value: string): string | undefined {

@@ -38,6 +38,8 @@ export interface Delivery extends WebhookRequest {
   /** Time limit of this request, where it is not the window's. */
   timeoutMs?: number;
   flow?: FlowControl;
+  /** `atMs` is its place in the flow, taken when it was postponed. */
+  hasPlace?: boolean;
 }
 
 /** The timers of one group that one `deliver` activity holds in memory because they are due next. */
@@ -75,6 +77,8 @@ export const MAX_KEPT_ANSWER_BYTES = 1024;
 export interface Postponed {
   index: number;
   untilMs: number;
+  /** This is its place in its flow. */
+  hasPlace?: boolean;
 }
 
 /** What a window leaves behind. A delivery in none of the lists was not begun and goes into a later window. */

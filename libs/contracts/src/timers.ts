@@ -91,6 +91,8 @@ export interface TimerProgress {
   earlierEnds?: TimerEnd[];
   /** Attempts before it was last redelivered: they do not count in the retry plan. */
   attemptsBefore?: number;
+  /** Its place in its flow, if it was given one that was not near. */
+  placeMs?: number;
   log?: AttemptRecord[];
 }
 

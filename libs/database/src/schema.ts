@@ -1,4 +1,14 @@
-import { customType, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import {
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 /** As exact as a Date, so that what was read can be compared with what is stored. */
@@ -53,4 +63,29 @@ export const signingSecrets = pgTable(
     retiresAt: instant('retires_at'),
   },
   (table) => [index('signing_secrets_by_tenant').on(table.tenant, table.host)],
+);
+
+/** Where the next place of a flow with a rate is: one row for each key of a tenant. */
+export const flows = pgTable(
+  'flows',
+  {
+    tenant: text('tenant').notNull(),
+    key: text('key').notNull(),
+    /** Ms since the epoch, by the clock of the database. */
+    nextMs: doublePrecision('next_ms').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.key] })],
+);
+
+/** What a tenant wants for everything that goes to a destination. */
+export const destinationFlows = pgTable(
+  'destination_flows',
+  {
+    tenant: text('tenant').notNull(),
+    host: text('host').notNull(),
+    rate: integer('rate'),
+    periodMs: integer('period_ms'),
+    parallelism: integer('parallelism'),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.host] })],
 );

@@ -12,14 +12,16 @@ const ENCODED_FAILURES = fileURLToPath(new URL('./encoded-failures.js', import.m
 
 export interface WorkerHostOptions {
   engine: EngineAddress;
-  worker: Omit<WorkerOptions, 'connection' | 'namespace' | 'dataConverter' | 'workflowBundle'>;
+  /** Each is served by a Temporal worker of its own, with all that `worker` allows. */
+  taskQueues: readonly string[];
+  worker: Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'dataConverter' | 'workflowBundle'>;
 }
 
-/** The Temporal worker of this process: connected as soon as the engine is there, drained before anything is closed. */
+/** The Temporal workers of this process: connected as soon as the engine is there, drained before anything is closed. */
 export class WorkerHost {
   private connection?: NativeConnection;
-  private worker?: Worker;
-  private run?: Promise<void>;
+  private workers: Worker[] = [];
+  private runs: Promise<void>[] = [];
 
   constructor(
     private readonly options: WorkerHostOptions,
@@ -34,36 +36,37 @@ export class WorkerHost {
   }
 
   get polling(): boolean {
-    return this.worker?.getState() === 'RUNNING';
+    return this.workers.length > 0 && this.workers.every((worker) => worker.getState() === 'RUNNING');
   }
 
   /** `onEnded`: the worker has ended without being asked to. */
   async start(onEnded: (error: unknown) => void): Promise<void> {
-    const { engine, worker } = this.options;
+    const { engine, taskQueues, worker } = this.options;
     const { namespace, payloadKeys = [] } = engine;
     const encrypts = payloadKeys.length > 0;
-    this.connection = await this.connect();
-    this.worker = await Worker.create({
+    const connection = (this.connection = await this.connect());
+    const options: Omit<WorkerOptions, 'taskQueue'> = {
       ...worker,
-      connection: this.connection,
+      connection,
       namespace,
       workflowBundle: builtWorkflowBundle(encrypts ? 'encoded' : 'plain'),
       dataConverter: {
         payloadCodecs: [new EncryptionCodec(payloadKeys)],
         ...(encrypts ? { failureConverterPath: ENCODED_FAILURES } : {}),
       },
-    });
-    this.run = this.worker.run();
-    this.run.catch(onEnded);
+    };
+    this.workers = await Promise.all(taskQueues.map((taskQueue) => Worker.create({ ...options, taskQueue })));
+    this.runs = this.workers.map((each) => each.run());
+    for (const run of this.runs) run.catch(onEnded);
   }
 
   /** Takes no more tasks. Those it has go on; `drained` tells when they have ended. */
   stopPolling(): void {
-    if (this.polling) this.worker?.shutdown();
+    for (const worker of this.workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   }
 
   async drained(): Promise<void> {
-    await this.run?.catch(() => undefined);
+    await Promise.allSettled(this.runs);
   }
 
   /** To be called when it has drained and nobody needs the connection any more. */

@@ -65,7 +65,7 @@ describe('the stream of events', () => {
   async function listen(visibility: Visibility, lastEventMs?: number) {
     const gone = new AbortController();
     const lastEventId = lastEventMs === undefined ? undefined : `${lastEventMs}-${ID}-failed`;
-    const stream = await serviceOn(visibility).listen(gone.signal, lastEventId);
+    const stream = await serviceOn(visibility).listen('default', gone.signal, lastEventId);
     const heard = { text: '', over: false, leave: () => gone.abort() };
     stream.on('data', (text: string) => (heard.text += text));
     stream.on('close', () => (heard.over = true));
@@ -119,7 +119,7 @@ describe('the stream of events', () => {
   it('cuts off who does not read', async () => {
     const visibility = new Visibility();
     const gone = new AbortController();
-    const stream = await serviceOn(visibility).listen(gone.signal);
+    const stream = await serviceOn(visibility).listen('default', gone.signal);
     let over = false;
     stream.on('close', () => (over = true));
     // Begins, reads the first line and never again.
@@ -140,6 +140,8 @@ describe('the stream of events', () => {
     await waitUntil('it has begun', () => other.text !== '');
     for (const service of services) await service.onModuleDestroy();
     await waitUntil('it has ended', () => other.over, { timeoutMs: 500 });
-    await expect(services[0]?.listen(new AbortController().signal)).rejects.toThrow('about to end');
+    await expect(services[0]?.listen('default', new AbortController().signal)).rejects.toThrow(
+      'about to end',
+    );
   });
 });

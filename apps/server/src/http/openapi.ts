@@ -28,6 +28,7 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .addTag('schedules', 'Timers that recur')
     .addTag('operations', 'Changes to many timers, in the background')
     .addTag('events', 'What happens to timers, as a stream')
+    .addTag('destinations', 'Where timers go, and how it stands with them')
     .addTag('codec', "For Temporal's tools to read what is encrypted; off unless configured")
     .addTag('signing secrets', 'What deliveries are signed with')
     .addTag('tenants', 'Who may use the API, and how much; for the operator')

@@ -16,6 +16,7 @@ export type ProblemKind =
   | 'unsupported-media-type'
   | 'destination_blocked'
   | 'quota-exceeded'
+  | 'flow-needs-database'
   | 'engine-unavailable'
   | 'database-unavailable'
   | 'too-many-listeners'

@@ -18,10 +18,13 @@ import { encodeUnifiedSearchAttributes } from '@temporalio/common/lib/converter/
 import { optionalDateToTs } from '@temporalio/common/lib/time.js';
 import type { Overlap } from '#contracts/schedule.js';
 import { TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
-import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
+import { PENDING, pendingPowers } from '#contracts/pending.js';
+import { taskQueueOf } from '#contracts/task-queues.js';
 import { timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMERS_WORKFLOW } from '#contracts/timers.js';
 import type { ScheduledRun, Timer, TimersInput } from '#contracts/timers.js';
+import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
+import type { TimersSettings } from '../timers/timers.settings.js';
 import type { EngineTimes } from './schedule-times.js';
 import { UnknownSchedule } from './unknown-schedule.js';
 
@@ -84,7 +87,10 @@ export interface SchedulePage {
  */
 @Injectable()
 export class EngineSchedules {
-  constructor(@Inject(Client) private readonly client: Client) {}
+  constructor(
+    @Inject(Client) private readonly client: Client,
+    @Inject(TIMERS_SETTINGS) private readonly settings: Pick<TimersSettings, 'taskQueues'>,
+  ) {}
 
   /** False if there is a schedule with this id. `missed`: runs that had to be started at these times before now. */
   async create(key: ScheduleKey, order: ScheduleOrder, missed?: { from: Date; to: Date }): Promise<boolean> {
@@ -227,12 +233,13 @@ export class EngineSchedules {
       type: 'startWorkflow' as const,
       workflowId: timersWorkflowId(tenant, input.run.groupKey),
       workflowType: TIMERS_WORKFLOW,
-      taskQueue: TIMERS_TASK_QUEUE,
+      taskQueue: taskQueueOf(tenant, this.settings.taskQueues),
       args: [input],
       priority: { fairnessKey: `${tenant}:schedules` },
       typedSearchAttributes: [
         { key: TENANT, value: tenant },
         { key: TIMER_STATUSES, value: ['scheduled'] },
+        { key: PENDING, value: pendingPowers(1) },
       ],
     };
     const { loadedDataConverter, namespace } = this.client.options;

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ScheduleRecord } from '#contracts/schedule.js';
 import { groupKeyOfSchedule, scheduleIdFrom } from '#contracts/timer-id.js';
 import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailable.js';
+import { flowNeedsDatabase } from '../destinations/flow-needs-database.js';
 import { DestinationCheck } from '../destinations/destination-check.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
@@ -169,7 +170,8 @@ export class SchedulesService {
     schedule: ScheduleRecord,
     state: Pick<ScheduleOrder, 'paused' | 'runsLeft'>,
   ): Promise<ScheduleOrder> {
-    const { wheel } = this.settings;
+    const { wheel, keepsFlows } = this.settings;
+    if (fields.flow && !keepsFlows) throw flowNeedsDatabase();
     const { leadSeconds, jitterMs, ...plan } = planOf(fields, {
       createdMs: schedule.createdMs,
       wheelLeadMs: wheel.leadMs,

@@ -10,6 +10,8 @@ import type { TimersSettings } from './timers.settings.js';
 const settings: TimersSettings = {
   horizonMs: 1e12,
   startsInFlight: 4,
+  taskQueues: { acme: 'timers-acme' },
+  keepsFlows: true,
   bodyLimitBytes: 262_144,
   wheel: { leadMs: 2_000, widthMs: 3_000, requestTimeoutMs: 30_000, retryDelaysMs: [] },
 };

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Client } from '@temporalio/client';
 import { PENDING, pendingPowers } from '#contracts/pending.js';
 import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
-import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
+import { taskQueueOf } from '#contracts/task-queues.js';
 import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
 import { TIMERS_WORKFLOW } from '#contracts/timers.js';
@@ -48,7 +48,7 @@ export class GroupStart {
       this.client.workflow.start(TIMERS_WORKFLOW, {
         workflowId: timersWorkflowId(tenant, groupKey),
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        taskQueue: TIMERS_TASK_QUEUE,
+        taskQueue: taskQueueOf(tenant, this.settings.taskQueues),
         args: [input],
         priority: { fairnessKey: fairnessKey(tenant, nowMs) },
         memo: { [TIMER_LINES]: timers.map((timer) => timerLine(newView(timer, nowMs))) },

@@ -104,7 +104,8 @@ function headersAndBody(wish: DeliveryWish, current: Partial<WebhookRequest>): P
   };
 }
 
-function flowProblem({ rate, period, parallelism }: FlowDto): string | undefined {
+/** Why these are no limits; undefined if they are. */
+export function flowProblem({ rate, period, parallelism }: FlowDto): string | undefined {
   if (rate === undefined && parallelism === undefined) return 'must have a rate, a parallelism or both';
   if (rate === undefined && period !== undefined) return 'must have a rate where it has a period';
   try {
@@ -117,7 +118,8 @@ function flowProblem({ rate, period, parallelism }: FlowDto): string | undefined
   }
 }
 
-function flowControl({ key, rate, period = DEFAULT_PERIOD, parallelism }: FlowDto): FlowControl {
+/** What stands in a request for limits, as workers know it. */
+export function flowControl({ key, rate, period = DEFAULT_PERIOD, parallelism }: FlowDto): FlowControl {
   return {
     key,
     ...(rate !== undefined && { rate, periodMs: parseDuration(period) }),

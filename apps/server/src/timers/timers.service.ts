@@ -18,6 +18,7 @@ import { KeyedGroups } from './keyed-groups.js';
 import type { KeyedBody, StoredPart } from './keyed-groups.js';
 import { readMergePatch } from './merge-patch.js';
 import { newTimerAnswer, purgedAnswer, timerAnswer } from './timer-answer.js';
+import { flowNeedsDatabase } from '../destinations/flow-needs-database.js';
 import { modification } from './timer-modification.js';
 import { deliveryFields } from './timer-request.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';
@@ -67,7 +68,8 @@ export class TimersService {
 
   /** What a request of this time sets. Throws a problem if it can not be. */
   async accept(tenant: RequestTenant, body: CreateTimerDto, nowMs: number): Promise<TimerRequest> {
-    const { horizonMs, wheel } = this.settings;
+    const { horizonMs, wheel, keepsFlows } = this.settings;
+    if (body.flow && !keepsFlows) throw flowNeedsDatabase();
     const dueMs = dueTime(body, { nowMs, horizonMs }) ?? nowMs;
     const expiresMs = expiryTime(body, dueMs, { nowMs, horizonMs });
     const fields = deliveryFields(body, { defaultDelaysMs: wheel.retryDelaysMs });
@@ -131,6 +133,7 @@ export class TimersService {
     const patch = await readMergePatch(json);
     const allowed = allowedVersions(ifMatch);
     // What is allowed depends on how the timer stands: it must still stand so when the change is made.
+    if (patch.wish.flow && !this.settings.keepsFlows) throw flowNeedsDatabase();
     for (let tries = 1; ; tries++) {
       const view = await this.view(tenant, id);
       if (!view) throw notPossible('modify', await this.get(tenant, id));

@@ -10,4 +10,8 @@ export interface TimersSettings {
   /** Largest body of one timer, in a batch as alone. */
   bodyLimitBytes: number;
   wheel: WheelSettings;
+  /** A timer may have a flow: there is a database that keeps it. */
+  keepsFlows: boolean;
+  /** By tenant; the others share one. */
+  taskQueues: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
 import { isSuccess } from '#contracts/delivery.js';
 import { MAX_EARLIER_ENDS } from '#contracts/timers.js';
-import type { Attempt, Delivery } from '#contracts/delivery.js';
+import type { Attempt, Delivery, Postponed } from '#contracts/delivery.js';
 import type {
   AttemptRecord,
   EndStatus,
@@ -102,8 +102,9 @@ export class WheelTimer {
     this.progress.inFlightUntilMs = ms;
   }
 
-  postpone(untilMs: number): void {
+  postpone({ untilMs, hasPlace }: Postponed): void {
     this.progress.nextAttemptMs = Math.max(this.nextAttemptMs, untilMs);
+    this.progress.placeMs = hasPlace ? untilMs : undefined;
   }
 
   /** No attempt can be begun in time any more. */
@@ -139,6 +140,8 @@ export class WheelTimer {
     return {
       ...{ index: this.index, attempt: this.progress.attempts + 1, atMs: this.nextAttemptMs },
       ...request,
+      // A change may have moved it since.
+      ...(this.progress.placeMs === this.nextAttemptMs && { hasPlace: true }),
     };
   }
 

@@ -80,7 +80,7 @@ export class Wheel {
       timer.uncertain ||= lost && timer.nextAttemptMs <= nowMs;
       if (inFlight.has(timer.index)) timer.flyUntil(this.reportedUntilMs(timer, nowMs));
     }
-    for (const { index, untilMs } of end.postponed ?? []) this.timers[index]?.postpone(untilMs);
+    for (const postponed of end.postponed ?? []) this.timers[postponed.index]?.postpone(postponed);
   }
 
   /** Applies an outcome, from a window or reported later. One that is not of the current attempt changes nothing. */

@@ -5,7 +5,9 @@ import { Injectable } from '@nestjs/common';
 import type { Attempt, DeliverActivities, DeliveryWindow, WindowEnd } from '#contracts/delivery.js';
 import { attemptEnded } from '#contracts/timers.js';
 import { Logger } from '#observability/logger.js';
+import { Destinations } from './destinations.js';
 import { EngineClock } from './engine-clock.js';
+import { FlowGate } from './flow-gate.js';
 import { HeldWindow } from './held-window.js';
 import { Lease } from './lease.js';
 import { Slots } from './slots.js';
@@ -28,14 +30,17 @@ export class DeliverActivity implements DeliverActivities {
   constructor(
     private readonly clock: EngineClock,
     private readonly slots: Slots,
+    private readonly destinations: Destinations,
+    private readonly flows: FlowGate,
     private readonly sender: WebhookSender,
     private readonly logger: Logger,
   ) {}
 
   async deliver(window: DeliveryWindow): Promise<WindowEnd> {
     const heartbeat = new WindowHeartbeat();
-    const { clock, slots, sender } = this;
-    const held = new HeldWindow({ window, recorded: heartbeat.recorded(), clock, slots, sender });
+    const { clock, slots, destinations, flows, sender } = this;
+    const recorded = heartbeat.recorded();
+    const held = new HeldWindow({ window, recorded, clock, slots, destinations, flows, sender });
     const beat = async () => {
       const { cancelRequested } = await heartbeat.beat(held.attempts);
       if (cancelRequested) held.stop();

@@ -6,6 +6,8 @@ import { Lease, LeaseLost } from './lease.js';
 import { Slots } from './slots.js';
 import type { WebhookSender } from './webhook-sender.js';
 
+const destinations = { admit: () => Promise.resolve(undefined), record: () => undefined };
+const flows = { limitsOf: () => [], enter: () => Promise.resolve({ leave: () => undefined }) };
 const clock = { now: () => Date.now() } as EngineClock;
 
 /** A destination that answers when it is told to. */
@@ -31,13 +33,13 @@ function windowOf(size: number, sender: WebhookSender, slots: Slots, recorded: A
     ...{ index, id: `timer-${index}`, url: 'http://example.com/', attempt: 1, atMs: Date.now() },
   }));
   const window = { tenant: 'default', requestTimeoutMs: 1_000, deliveries };
-  const held = new HeldWindow({ window, recorded, clock, slots, sender });
+  const held = new HeldWindow({ window, recorded, clock, slots, destinations, flows, sender });
   windows.push(held);
   return held;
 }
 
 const windows: HeldWindow[] = [];
-const places = () => new Slots({ perWorker: 10, perDestination: 10 });
+const places = (count = 10) => new Slots({ perWorker: count, perDestination: () => count, tenantShare: 1 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a held window', () => {
@@ -74,7 +76,7 @@ describe('a held window', () => {
     const { sender, answer } = destination();
     const lease = new Lease(() => Promise.resolve());
     await lease.confirm();
-    const held = windowOf(5, sender, new Slots({ perWorker: 3, perDestination: 3 }));
+    const held = windowOf(5, sender, places(3));
     held.begin(lease);
     await settle();
     answer(0);
@@ -89,7 +91,7 @@ describe('a held window', () => {
 
   it('gives its places back when its lease is lost', async () => {
     const { sender, sent } = destination();
-    const slots = new Slots({ perWorker: 2, perDestination: 2 });
+    const slots = places(2);
     const lost = new Lease(() => Promise.reject(new LeaseLost('gone')));
     windowOf(2, sender, slots).begin(lost);
     await settle();

@@ -1,6 +1,9 @@
 import type { Attempt, Delivery, DeliveryWindow, Postponed, WindowEnd } from '#contracts/delivery.js';
 import { WINDOW_LIMIT_MS } from '#contracts/lease.js';
+import type { Destinations } from './destinations.js';
 import type { EngineClock } from './engine-clock.js';
+import { ASK_AHEAD_MS } from './flow-gate.js';
+import type { FlowGate } from './flow-gate.js';
 import type { Lease } from './lease.js';
 import type { Slots } from './slots.js';
 import type { WebhookSender } from './webhook-sender.js';
@@ -17,6 +20,8 @@ export interface HeldWindowOptions {
   recorded: Attempt[];
   clock: EngineClock;
   slots: Slots;
+  destinations: Pick<Destinations, 'admit' | 'record'>;
+  flows: Pick<FlowGate, 'enter' | 'limitsOf'>;
   sender: WebhookSender;
 }
 
@@ -57,7 +62,9 @@ export class HeldWindow {
       const { origin } = new URL(delivery.url);
       if (!warmed.has(origin)) this.warmUpFor(delivery);
       warmed.add(origin);
-      this.sendWhenDue(delivery, lease);
+      if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
+        this.sendInFlow(delivery, lease);
+      else this.sendWhenDue(delivery, lease);
     }
   }
 
@@ -99,6 +106,20 @@ export class HeldWindow {
     else void this.dispatch(delivery, lease);
   }
 
+  // As above, but that its place in its flows is asked for first.
+  private sendInFlow(delivery: Delivery, lease: Lease): void {
+    const { clock, flows, window } = this.options;
+    const askMs = delivery.atMs - ASK_AHEAD_MS - clock.now();
+    if (askMs > 0) return this.setAlarm(askMs, () => this.sendInFlow(delivery, lease));
+    void flows
+      .enter(window.tenant, delivery, () => this.stopped)
+      .then(async (pass) => {
+        if (!pass.leave) this.postpone({ index: delivery.index, ...pass });
+        else if (this.stopped) pass.leave();
+        else await this.dispatch(delivery, lease).finally(pass.leave);
+      });
+  }
+
   private setAlarm(delayMs: number, ring: () => void): void {
     const alarm = setTimeout(() => {
       this.alarms.delete(alarm);
@@ -108,22 +129,32 @@ export class HeldWindow {
   }
 
   private async dispatch(delivery: Delivery, lease: Lease): Promise<void> {
-    const { clock, slots, sender, window } = this.options;
+    const { clock, slots, destinations, sender, window } = this.options;
     await this.prepared;
     if (this.stopped) return;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
-    const release = await slots.acquire(new URL(delivery.url).host, overdue);
+    const { tenant } = window;
+    const { host } = new URL(delivery.url);
+    const release = await slots.acquire({ tenant, destination: host, overdue });
+    const untilMs = await destinations.admit(tenant, host);
     if (!(await lease.whenHeld()) || this.stopped) return release();
-    if (clock.now() >= (delivery.expiresMs ?? Infinity)) {
+    if (untilMs !== undefined || clock.now() >= (delivery.expiresMs ?? Infinity)) {
       release();
-      return this.done();
+      return untilMs === undefined ? this.done() : this.postpone({ index: delivery.index, untilMs });
     }
     const { attempt, connectionFree } = sender.send(delivery, window);
     void connectionFree.then(release);
     this.underWay.set(delivery.index, attempt);
-    this.attempts.push(await attempt);
+    const ended = await attempt;
+    destinations.record(tenant, host, ended);
+    this.attempts.push(ended);
     this.underWay.delete(delivery.index);
     lease.touch();
+    this.done();
+  }
+
+  private postpone(postponed: Postponed): void {
+    this.postponed.push({ ...postponed, untilMs: Math.ceil(postponed.untilMs) });
     this.done();
   }
 

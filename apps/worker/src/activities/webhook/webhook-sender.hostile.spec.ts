@@ -30,7 +30,6 @@ function startSender(): WebhookSender {
     {
       policy: new DestinationPolicy(settings, new AddressGuard(settings.allowCidrs)),
       userAgent: 'test',
-      connectionsPerDestination: 1,
       connecting: { timeoutMs: 300 },
       bodyTimeoutMs: BODY_TIMEOUT_MS,
     },

@@ -21,7 +21,6 @@ const KEEP_ALIVE_MS = 3_000;
 export interface WebhookSenderOptions {
   policy: DestinationPolicy;
   userAgent: string;
-  connectionsPerDestination: number;
   connecting?: GuardedConnectorOptions;
   /** An answer's body is read for so long. */
   bodyTimeoutMs?: number;
@@ -42,8 +41,10 @@ export class WebhookSender implements OnApplicationShutdown {
   ) {
     this.warm = new WarmConnections(guardedConnector(options.policy, options.connecting));
     this.agent = new Agent({
+      // As many as it takes: who may have how many requests under way is decided before (see `Slots`), and tenants
+      // that send to the same destination must not wait for each other.
+      connections: null,
       connect: this.warm.connector,
-      connections: options.connectionsPerDestination,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // A destination may ask for less, not for more.
       keepAliveMaxTimeout: KEEP_ALIVE_MS,

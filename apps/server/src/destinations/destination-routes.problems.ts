@@ -1,0 +1,76 @@
+import type { ProblemExample } from '../http/api-problem.js';
+
+const INSTANCE = '/destinations/hooks.example.com';
+
+const ENGINE_UNAVAILABLE: ProblemExample = {
+  description: 'The engine does not answer. Try again after `Retry-After`.',
+  kind: 'engine-unavailable',
+  title: 'Service Unavailable',
+  detail: 'The timer engine does not answer. Nothing was confirmed; try again.',
+  instance: INSTANCE,
+  headers: { 'retry-after': { description: 'Seconds to wait', schema: { type: 'integer' } } },
+};
+
+const INTERNAL: ProblemExample = {
+  description: 'A fault of the server. It is logged.',
+  kind: 'internal',
+  title: 'Internal Server Error',
+  detail: 'Something is wrong on our side.',
+  instance: INSTANCE,
+};
+
+export const DESTINATION_PROBLEMS: Record<number, ProblemExample> = {
+  400: {
+    description: 'This is no host.',
+    kind: 'validation',
+    title: 'Bad Request',
+    detail: 'host must be a host such as example.com:8080, got "a b"',
+    instance: '/destinations/a%20b',
+    errors: [{ field: 'host', message: 'must be a host such as example.com:8080, got "a b"' }],
+  },
+  500: INTERNAL,
+  503: ENGINE_UNAVAILABLE,
+};
+
+export const FLOW_PROBLEMS: Record<number, ProblemExample> = {
+  ...DESTINATION_PROBLEMS,
+  422: {
+    description: 'There is no database that could keep limits: `DATABASE_URL` is not set.',
+    kind: 'flow-needs-database',
+    title: 'Unprocessable Entity',
+    detail: 'flow is kept in the database, and there is none here: DATABASE_URL is not set.',
+    instance: `${INSTANCE}/flow`,
+    errors: [{ field: 'flow', message: 'needs a database' }],
+  },
+};
+
+export const SET_FLOW_PROBLEMS: Record<number, ProblemExample> = {
+  ...FLOW_PROBLEMS,
+  413: {
+    description: 'The body is over the limit.',
+    kind: 'body-too-large',
+    title: 'Payload Too Large',
+    detail: 'Request body is too large',
+    instance: `${INSTANCE}/flow`,
+  },
+  415: {
+    description: 'The body is not application/json.',
+    kind: 'unsupported-media-type',
+    title: 'Unsupported Media Type',
+    detail: 'Unsupported Media Type: text/plain',
+    instance: `${INSTANCE}/flow`,
+  },
+};
+
+export const LIST_PROBLEMS: Record<number, ProblemExample> = {
+  400: {
+    description: 'The query is not as it must be.',
+    kind: 'validation',
+    title: 'Bad Request',
+    detail: 'limit must be a whole number from 1 to 100, got 0',
+    instance: '/destinations',
+    errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got 0' }],
+  },
+  500: { ...INTERNAL, instance: '/destinations' },
+  503: { ...ENGINE_UNAVAILABLE, instance: '/destinations' },
+};

@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import type { PipeTransform } from '@nestjs/common';
+import { webhookUrlProblem } from '#contracts/webhook-url.js';
+import { invalid } from '../http/problem.exception.js';
+
+const NOT_PART_OF_A_HOST = /[/?#@]/;
+
+/** A host as it stands in urls of timers, with its port where one is written; 400 for anything else. */
+@Injectable()
+export class HostPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    const url = `http://${value}/`;
+    if (NOT_PART_OF_A_HOST.test(value) || webhookUrlProblem(url)) {
+      const shown = JSON.stringify(value.slice(0, 80));
+      throw invalid([{ field: 'host', message: `must be a host such as example.com:8080, got ${shown}` }]);
+    }
+    return new URL(url).host;
+  }
+}

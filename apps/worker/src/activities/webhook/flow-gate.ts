@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { Delivery, FlowControl } from '#contracts/delivery.js';
+import type { FlowLimit, Flows } from '#database/flows.js';
+import { Logger } from '#observability/logger.js';
+import { EngineClock } from './engine-clock.js';
+
+/** So long before it is due a delivery asks for its place, so that asking is not lateness. */
+export const ASK_AHEAD_MS = 250;
+/** A place that is further away is not waited for in memory. */
+const HOLD_MS = 5_000;
+/** One that was met this late is lost: what missed its place must not come in a crowd. */
+const MISSED_MS = 100;
+const SLOT_POLL_MS = 200;
+/** So long a slot is waited for in memory; whoever has waited in vain comes back after twice that. */
+const SLOT_WAIT_MS = 15_000;
+/** A slot of a worker that is gone is free again after this. */
+const SLOT_LEASE_MS = 10_000;
+const KEEP_EVERY_MS = 3_000;
+const READ_EVERY_MS = 5_000;
+/** What can not be decided because the database does not answer comes back after this. */
+const UNDECIDED_MS = 10_000;
+
+/** May go, and says so when it has ended; or is to come back, perhaps with a place of its own. */
+export type FlowPass =
+  { leave: () => void; untilMs?: undefined } | { untilMs: number; hasPlace?: boolean; leave?: undefined };
+
+interface Waiting {
+  dueMs: number;
+  resolve: (waitMs: number) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Keeps what timers and destinations say of rate and parallelism, together with all other workers. */
+@Injectable()
+export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly holder = randomUUID();
+  private readonly lines = new Map<string, Waiting[]>();
+  private ofDestinations = new Map<string, FlowControl>();
+  private readonly ticking: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly clock: EngineClock,
+    private readonly logger: Logger,
+    private readonly flows?: Flows,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { flows } = this;
+    if (!flows) return;
+    const every = (ms: number, act: () => Promise<void>, what: string) =>
+      setInterval(() => void act().catch((error: unknown) => this.logger.warn({ err: error }, what)), ms);
+    const keep = () => flows.keepSlots(this.holder, SLOT_LEASE_MS);
+    this.ticking.push(every(KEEP_EVERY_MS, keep, 'Could not keep the slots of flows'));
+    this.ticking.push(
+      every(READ_EVERY_MS, () => this.read(flows), 'Could not read the flows of destinations'),
+    );
+    void this.read(flows).catch(() => undefined);
+  }
+
+  onModuleDestroy(): void {
+    for (const timer of this.ticking) clearInterval(timer);
+  }
+
+  /** The limits that a delivery is under, in the order in which slots are taken. */
+  limitsOf(tenant: string, { url, flow }: Delivery): FlowLimit[] {
+    const ofDestination = this.ofDestinations.get(`${tenant} ${new URL(url).host}`);
+    return [ofDestination, flow && { ...flow, key: `key:${flow.key}` }]
+      .filter((control) => control !== undefined)
+      .map(({ key, rate, periodMs = 1_000, parallelism }) => ({
+        ...{ key, parallelism },
+        ...(rate !== undefined && { intervalMs: periodMs / rate }),
+      }));
+  }
+
+  /** Resolves when the delivery may go. `isOver`: nobody waits for the answer any more. */
+  async enter(tenant: string, delivery: Delivery, isOver: () => boolean): Promise<FlowPass> {
+    const { flows } = this;
+    const limits = this.limitsOf(tenant, delivery);
+    if (limits.length === 0) return { leave: () => undefined };
+    if (!flows) return { untilMs: this.clock.now() + UNDECIDED_MS };
+    const leaving: (() => void)[] = [];
+    const leave = () => leaving.splice(0).forEach((giveBack) => giveBack());
+    try {
+      for (const { key, parallelism } of limits) {
+        if (parallelism === undefined) continue;
+        const giveBack = await this.takeSlot(flows, tenant, { key, parallelism }, isOver);
+        if (giveBack) leaving.push(giveBack);
+        else {
+          leave();
+          return { untilMs: this.clock.now() + SLOT_WAIT_MS * (1 + 2 * Math.random()) };
+        }
+      }
+      const waitMs = await this.waitFor(flows, tenant, limits, delivery);
+      if (waitMs > HOLD_MS) {
+        leave();
+        return { untilMs: this.clock.now() + waitMs, hasPlace: true };
+      }
+      await sleep(Math.max(0, waitMs));
+      return { leave };
+    } catch (error) {
+      leave();
+      this.logger.warn({ err: error }, 'Could not ask for a place in a flow');
+      return { untilMs: this.clock.now() + UNDECIDED_MS };
+    }
+  }
+
+  private async waitFor(
+    flows: Flows,
+    tenant: string,
+    limits: FlowLimit[],
+    { atMs, hasPlace }: Delivery,
+  ): Promise<number> {
+    const nowMs = this.clock.now();
+    const withRate = limits.flatMap(({ key, intervalMs }) =>
+      intervalMs === undefined ? [] : { key, intervalMs },
+    );
+    if (withRate.length === 0 || (hasPlace && nowMs <= atMs + MISSED_MS)) return atMs - nowMs;
+    return this.takePlace(flows, tenant, withRate, atMs);
+  }
+
+  // While one asks the database others gather, and go with the next question.
+  private takePlace(
+    flows: Flows,
+    tenant: string,
+    limits: { key: string; intervalMs: number }[],
+    dueMs: number,
+  ): Promise<number> {
+    const name = JSON.stringify([tenant, limits]);
+    const line = this.lines.get(name);
+    return new Promise((resolve, reject) => {
+      if (line) return void line.push({ dueMs, resolve, reject });
+      this.lines.set(name, [{ dueMs, resolve, reject }]);
+      void this.askForAll(name, (aheadMs) => flows.takePlaces(tenant, limits, aheadMs));
+    });
+  }
+
+  private async askForAll(name: string, ask: (aheadMs: number[]) => Promise<number[]>): Promise<void> {
+    const line = this.lines.get(name) ?? [];
+    // Those that are due at the same moment ask in the same turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (line.length > 0) {
+      const asking = line.splice(0).sort((a, b) => a.dueMs - b.dueMs);
+      try {
+        const nowMs = this.clock.now();
+        const waits = await ask(asking.map(({ dueMs }) => dueMs - nowMs));
+        asking.forEach(({ resolve }, index) => resolve(waits[index] ?? 0));
+      } catch (error) {
+        for (const { reject } of asking) reject(error);
+      }
+    }
+    this.lines.delete(name);
+  }
+
+  private async takeSlot(
+    flows: Flows,
+    tenant: string,
+    limit: { key: string; parallelism: number },
+    isOver: () => boolean,
+  ): Promise<(() => void) | undefined> {
+    const lease = { holder: this.holder, leaseMs: SLOT_LEASE_MS };
+    const giveUpMs = performance.now() + SLOT_WAIT_MS;
+    while (!isOver() && performance.now() < giveUpMs) {
+      const slot = await flows.takeSlot(tenant, limit, lease);
+      if (slot !== undefined) {
+        const giveBack = () => flows.giveSlot(tenant, limit.key, slot, this.holder);
+        return () =>
+          void giveBack().catch((error: unknown) =>
+            this.logger.warn({ err: error }, 'A slot of a flow is free only when its time is over'),
+          );
+      }
+      await sleep(SLOT_POLL_MS * (0.5 + Math.random()));
+    }
+    return undefined;
+  }
+
+  private async read(flows: Flows): Promise<void> {
+    const rows = await flows.destinations();
+    this.ofDestinations = new Map(
+      rows.map(({ tenant, host, rate, periodMs, parallelism }) => [
+        `${tenant} ${host}`,
+        {
+          key: `host:${host}`,
+          ...(rate !== null && { rate }),
+          ...(periodMs !== null && { periodMs }),
+          ...(parallelism !== null && { parallelism }),
+        },
+      ]),
+    );
+  }
+}

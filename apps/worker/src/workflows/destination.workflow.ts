@@ -1,0 +1,59 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  claimProbe,
+  DESTINATION_STATUS,
+  getDestination,
+  outcomesReported,
+  pauseRequested,
+  resumeRequested,
+} from '#contracts/destination.js';
+import type { DestinationInput } from '#contracts/destination.js';
+import { Circuit } from './circuit.js';
+
+/** Is there for as long as a destination of a tenant is not healthy, and knows for all workers how it stands. */
+export async function destination(input: DestinationInput): Promise<void> {
+  const circuit = new Circuit(input);
+  let published = JSON.stringify(input.status);
+  let changed = false;
+  const change = (make: () => void) => {
+    make();
+    changed = true;
+  };
+
+  setHandler(getDestination, () => circuit.view());
+  setHandler(outcomesReported, (report) => change(() => circuit.apply(report, Date.now())));
+  setHandler(pauseRequested, () => change(() => circuit.pause(Date.now())));
+  setHandler(resumeRequested, () => change(() => circuit.resume(Date.now())));
+  setHandler(claimProbe, () => {
+    changed = true;
+    return circuit.claimProbe(Date.now());
+  });
+
+  for (;;) {
+    circuit.passTime(Date.now());
+    publish();
+    if (circuit.closed && allHandlersFinished()) return;
+    if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
+      await continueAsNew<typeof destination>(circuit.continued());
+    }
+    changed = false;
+    const sleepMs = circuit.nextWakeMs - Date.now();
+    if (sleepMs === Infinity) await condition(() => changed);
+    else if (sleepMs > 0) await condition(() => changed, sleepMs);
+  }
+
+  function publish(): void {
+    const status = circuit.view();
+    const state = JSON.stringify(status);
+    if (state === published) return;
+    published = state;
+    upsertMemo({ [DESTINATION_STATUS]: status });
+  }
+}
