@@ -192,8 +192,8 @@ describe('the API of timers', () => {
       const { body } = await system.api().get('/nothing').expect(404);
       expect(body).toMatchObject({ title: 'Not Found', instance: '/nothing' });
       const { body: wrongMethod, headers } = await system.api().put('/timers').send({}).expect(405);
-      expect(wrongMethod.detail).toBe('PUT is not possible at /timers, allowed is POST.');
-      expect(headers.allow).toBe('POST');
+      expect(wrongMethod.detail).toBe('PUT is not possible at /timers, allowed is GET, POST, DELETE.');
+      expect(headers.allow).toBe('GET, POST, DELETE');
     });
 
     it('tells on both apps whether they live and are ready', async () => {

@@ -215,10 +215,14 @@ describe('seeing timers', () => {
       const refused = (query: object) => system.api().get('/timers').query(query).expect(400);
       await refused({ cursor });
       await refused({ cursor, host: 'filter.example' });
-      const [name] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[];
-      for (const token of ['xxxx', Buffer.from('{"CloseTime":1}').toString('base64url')]) {
-        const forged = Buffer.from(JSON.stringify([name, token])).toString('base64url');
-        await refused({ ...filter, cursor: forged });
+      const [seal, token, ...place] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[];
+      for (const forged of [
+        [seal, 'xxxx', ...place],
+        [seal, token],
+        [seal, token, 'x', ...place.slice(1)],
+      ]) {
+        const text = Buffer.from(JSON.stringify(forged)).toString('base64url');
+        await refused({ ...filter, cursor: text });
       }
     });
   });

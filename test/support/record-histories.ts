@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { readVersion } from '#config/version.js';
+import { bulkChangeWorkflowId } from '#contracts/bulk-change.js';
 import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
 import { createClient } from '#temporal/connection.js';
 import { ROOT } from '../../scripts/paths.js';
@@ -11,8 +12,7 @@ import { Receiver } from './receiver.js';
 import { System } from './system.js';
 
 /** Stores histories of this version's workflows, which every later version must be able to replay. */
-const folder = join(ROOT, 'test/replay/histories/timers');
-mkdirSync(folder, { recursive: true });
+const folder = join(ROOT, 'test/replay/histories');
 const system = await System.start({
   workers: 2,
   env: { RETRY_DELAYS_SECONDS: '2,2', SHUTDOWN_GRACE_SECONDS: '10', WHEEL_WIDTH_MS: '500' },
@@ -47,6 +47,21 @@ system.workers[1]?.start();
 await system.worker.stop();
 await record('handed-over', handedOver);
 
+const many = Array.from({ length: 250 }, () => ({ seconds: 3_600, url: 'http://many.example/' }));
+await postTimers(system.servers, many);
+const operation = await cancelAll('many.example');
+await waitUntil('it has gone on in a second run', async () => (await runsOf(operation)).length > 1, {
+  timeoutMs: 60_000,
+});
+await client.workflow.getHandle(operation).cancel();
+await ended(operation);
+const [last, ...earlier] = await runsOf(operation);
+await store('bulkChange', 'continued', operation, earlier.at(-1));
+await store('bulkChange', 'stopped', operation, last);
+const rest = await cancelAll('many.example');
+await ended(rest);
+await store('bulkChange', 'finished', rest);
+
 await client.connection.close();
 await receiver.stop();
 await system.stop();
@@ -67,12 +82,35 @@ async function groupOf(
 }
 
 async function record(name: string, id: string): Promise<void> {
-  const handle = client.workflow.getHandle(timersWorkflowId('default', groupKeyOf(id)));
-  await waitUntil(`${name} has ended`, async () => (await handle.describe()).status.name !== 'RUNNING', {
-    timeoutMs: 120_000,
-  });
-  const file = join(folder, `${readVersion()}-${name}.json`);
-  writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory())), null, 1)}\n`);
+  const workflowId = timersWorkflowId('default', groupKeyOf(id));
+  await ended(workflowId);
+  await store('timers', name, workflowId);
+}
+
+async function ended(workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  const over = async () => (await handle.describe()).status.name !== 'RUNNING';
+  await waitUntil(`${workflowId} has ended`, over, { timeoutMs: 120_000 });
+}
+
+async function store(type: string, name: string, workflowId: string, runId?: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  mkdirSync(join(folder, type), { recursive: true });
+  const file = join(folder, type, `${readVersion()}-${name}.json`);
+  writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
+}
+
+/** Has all timers to a host canceled; answers with the workflow that does it. */
+async function cancelAll(host: string): Promise<string> {
+  const { body } = await system.api().delete('/timers').query({ host }).expect(202);
+  return bulkChangeWorkflowId('default', (body as { id: string }).id);
+}
+
+/** The runs of a workflow, the latest first. */
+async function runsOf(workflowId: string): Promise<string[]> {
+  const runs: { runId: string; startTime: Date }[] = [];
+  for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs.push(run);
+  return runs.sort((a, b) => b.startTime.getTime() - a.startTime.getTime()).map(({ runId }) => runId);
 }
 
 function groupKeyOf(id: string): string {

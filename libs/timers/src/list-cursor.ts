@@ -15,22 +15,25 @@ export interface ListPlace {
   at?: GroupPlace & { index: number };
 }
 
-/** `list` names the list; the cursor is good for that one only. */
+/**
+ * `list` names the list; the cursor is good for that one only. It is sealed, so that the engine gets only tokens that it
+ * gave out: what it makes of others is not told from a failure of its own.
+ */
 export function encodeCursor({ token, at }: ListPlace, list: string): string {
   const closedMs = at && (Number.isFinite(at.closedMs) ? at.closedMs : null);
-  const parts = at ? [at.workflowId, at.runId, at.startedMs, closedMs, at.index] : [];
-  return Buffer.from(JSON.stringify([digest(list), token, ...parts])).toString('base64url');
+  const parts = [token, ...(at ? [at.workflowId, at.runId, at.startedMs, closedMs, at.index] : [])];
+  return Buffer.from(JSON.stringify([seal(list, parts), ...parts])).toString('base64url');
 }
 
 export function decodeCursor(cursor: string, list: string): ListPlace {
-  const [name, token, workflowId, runId, startedMs, closed, index] = parse(cursor);
-  if (name !== digest(list) || typeof token !== 'string') throw new InvalidCursor();
-  if (workflowId === undefined) return { token };
-  if (typeof workflowId !== 'string' || typeof runId !== 'string' || typeof startedMs !== 'number') {
-    throw new InvalidCursor();
-  }
-  const closedMs = typeof closed === 'number' ? closed : Infinity;
-  return { token, at: { workflowId, runId, startedMs, closedMs, index: Number(index) || 0 } };
+  const [sealed, ...parts] = parse(cursor);
+  if (sealed !== seal(list, parts)) throw new InvalidCursor();
+  const [token, workflowId, runId, startedMs, closedMs, index] = parts as [
+    ...[token: string, workflowId?: string, runId?: string, startedMs?: number],
+    ...[closedMs?: number | null, index?: number],
+  ];
+  if (workflowId === undefined || runId === undefined || startedMs === undefined) return { token };
+  return { token, at: { workflowId, runId, startedMs, closedMs: closedMs ?? Infinity, index: index ?? 0 } };
 }
 
 /** The groups of a page that come after the place; those at it first, if it is still there. */
@@ -55,6 +58,7 @@ function parse(cursor: string): unknown[] {
   }
 }
 
-function digest(list: string): string {
-  return createHash('sha256').update(list).digest('base64url').slice(0, 16);
+function seal(list: string, parts: unknown[]): string {
+  const text = JSON.stringify([list, ...parts]);
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }

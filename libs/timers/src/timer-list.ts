@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { matchesFilter } from '#contracts/timer-filter.js';
 import type { TimerFilter } from '#contracts/timer-filter.js';
 import type { TimerLine } from '#contracts/timer-line.js';
-import { decodeCursor, encodeCursor, groupsFrom, InvalidCursor } from './list-cursor.js';
+import { decodeCursor, encodeCursor, groupsFrom } from './list-cursor.js';
 import type { ListPlace } from './list-cursor.js';
 import { TimerGroups } from './timer-groups.js';
 import type { TimerGroup } from './timer-groups.js';
@@ -13,8 +13,6 @@ const GROUPS_A_PAGE = 25;
 /** A page that found little by then comes back short. */
 const MAX_GROUPS = 1_000;
 const MAX_SCAN_MS = 1_500;
-
-const INVALID_ARGUMENT = 3;
 
 export interface ListOptions {
   limit: number;
@@ -48,7 +46,7 @@ export class TimerList {
     for (let scanned = 0; place; scanned += GROUPS_A_PAGE) {
       const { token } = place;
       if (timers.length === limit || scanned >= MAX_GROUPS || Date.now() > untilMs) break;
-      const page = await this.read(query, token);
+      const page = await this.groups.current({ query, token, size: GROUPS_A_PAGE });
       for (const { lines, at } of await this.restOf(page.groups, tenant, place)) {
         for (let { index } = at; index < lines.length; index++) {
           const line = lines[index] as TimerLine;
@@ -78,19 +76,4 @@ export class TimerList {
     }
     return rest.groups.map((group, position) => (position === 0 ? { lines: group.lines, at } : whole(group)));
   }
-
-  private async read(query: string, token: string) {
-    try {
-      return await this.groups.current({ query, token, size: GROUPS_A_PAGE });
-    } catch (error) {
-      // The engine's own part of a cursor is its to judge.
-      if (token && codeOf(error) === INVALID_ARGUMENT) throw new InvalidCursor();
-      throw error;
-    }
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  return code ?? cause?.code;
 }

@@ -22,10 +22,12 @@ export class AttemptsService {
     if (!parts) throw unknownTimer(id);
     const handle = this.client.workflow.getHandle(workflowIdOf(tenant, parts));
     try {
-      const [view, attempts] = await this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-        Promise.all([handle.query(getDeadline, parts.index), handle.query(getAttempts, parts.index)]),
-      );
-      if (view?.timer.id === id) return { data: attempts.map(attemptDto) };
+      // One after the other: of two queries at once that find a workflow at its very start one is never answered.
+      const attempts = await this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, async () => {
+        const view = await handle.query(getDeadline, parts.index);
+        return view?.timer.id === id ? handle.query(getAttempts, parts.index) : undefined;
+      });
+      if (attempts) return { data: attempts.map(attemptDto) };
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw this.noWorker(error);
     }

@@ -261,6 +261,22 @@ describe('the wheel', () => {
       expect(wheel.view(0)?.status).toBe('delivered');
     });
 
+    it('remembers how and when it was known to have ended before, the latest times', () => {
+      const wheel = wheelOf([T0], undefined, { retryDelaysMs: [] });
+      for (let round = 1; round <= 7; round++) {
+        const nowMs = T0 + round * 10 * SECOND;
+        wheel.openWindow(nowMs);
+        const attempts = [attempt(0, round, { statusCode: 500 }, nowMs - SECOND)];
+        wheel.closeWindow(round, { attempts, inFlight: [] }, nowMs);
+        expect(wheel.view(0)?.changedMs).toBe(nowMs);
+        change(wheel, 0, { kind: 'redeliver' }, nowMs + SECOND);
+      }
+      const ends = [3, 4, 5, 6, 7].map((round) => ({ status: 'failed', atMs: T0 + round * 10 * SECOND }));
+      expect(wheel.view(0)?.earlierEnds).toEqual(ends);
+      const next = new Wheel(wheel.continued(), () => 0.5);
+      expect(next.view(0)?.earlierEnds).toEqual(ends);
+    });
+
     it('refuses to bring back what was canceled or has not ended, and to change what has', () => {
       const wheel = wheelOf([T0, T0]);
       change(wheel, 0, { kind: 'cancel' });
