@@ -16,6 +16,9 @@ interface Counts {
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const reports = mkdtempSync(join(tmpdir(), 'timekeeper-reports-'));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+let runs = 0;
+
+const ALONE = 'e2e/(clock|crash|fairness|flow|long-life|scale|shutdown|start)';
 
 await check('lint and format', 'npm', ['run', '--silent', 'lint']);
 await check('types', 'npm', ['run', '--silent', 'types']);
@@ -24,8 +27,8 @@ await check('docs/openapi.json is up to date', 'node', ['dist/scripts/openapi.js
 await check('compose file and Dockerfile', 'sh', ['scripts/check-deploy.sh']);
 await jest('unit');
 await jest('replay');
-await jest('e2e', '--runInBand');
-if (await hasProductionEngine()) await jest('e2e', '--runInBand', { TEST_TOPOLOGY: 'postgres' });
+await e2e();
+if (await hasProductionEngine()) await e2e({ TEST_TOPOLOGY: 'postgres' });
 
 rmSync(reports, { recursive: true, force: true });
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
@@ -38,15 +41,17 @@ async function check(what: string, command: string, args: string[]): Promise<voi
   total[passed ? 'passed' : 'failed'] += 1;
 }
 
-async function jest(
-  project: string,
-  flag = '--silent=false',
-  env: Record<string, string> = {},
-): Promise<void> {
+/** Those that look at times, or put the machine under load, one after the other; the rest side by side. */
+async function e2e(env: Record<string, string> = {}): Promise<void> {
+  await jest('e2e', ['--maxWorkers=2', `--testPathIgnorePatterns=${ALONE}`], env);
+  await jest('e2e', ['--runInBand', `--testPathPatterns=${ALONE}`], env);
+}
+
+async function jest(project: string, flags: string[] = [], env: Record<string, string> = {}): Promise<void> {
   const topology = env.TEST_TOPOLOGY ? ` on ${env.TEST_TOPOLOGY}` : '';
-  say(`\n== ${project}${topology}`);
-  const outputFile = join(reports, `${project}${topology}.json`);
-  const args = ['--selectProjects', project, flag, '--json', `--outputFile=${outputFile}`];
+  say(`\n== ${[project, ...flags].join(' ')}${topology}`);
+  const outputFile = join(reports, `${++runs}.json`);
+  const args = ['--selectProjects', project, ...flags, '--json', `--outputFile=${outputFile}`];
   const code = await run('npx', ['jest', ...args], {
     ...{ NODE_OPTIONS: '--experimental-vm-modules --no-warnings', FORCE_COLOR: '0' },
     ...env,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { readVersion } from '#config/version.js';
 import { bulkChangeWorkflowId } from '#contracts/bulk-change.js';
-import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
+import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
+import type { TimerIdParts } from '#contracts/timer-id.js';
 import { createClient } from '#temporal/connection.js';
 import { ROOT } from '../../scripts/paths.js';
 import { waitUntil } from '../../scripts/wait-until.js';
@@ -35,6 +36,27 @@ await record(
   'continued',
   await groupOf(40, (i) => ({ seconds: i % 2 ? 3 : 15, url: receiver.url(i % 4 < 2 ? '/fails' : '/group') })),
 );
+
+// Of a group whose window is open, one is canceled: the window ends, and the rest goes into the next one.
+const changed = await groupOf(10, (i) => ({ seconds: 4 + (i % 2), url: receiver.url('/group') }));
+await waitUntil('its window is open', () => Date.now() > partsOf(changed).dueMs - 1_500);
+await system.api().delete(`/timers/${changed}`).expect(200);
+await record('changed', changed);
+
+const again = await system.post({ url: receiver.url('/one'), on_success: receiver.url('/told') });
+await receiver.received('/told', 1);
+await ended(workflowIdOf('default', partsOf(again.id)));
+await system.api().post(`/timers/${again.id}/redeliver`).expect(200);
+await record('redelivered', again.id);
+
+const { body: schedule } = await system
+  .api()
+  .post('/schedules')
+  .send({ every: 'PT2S', max_runs: 1, url: receiver.url('/run') })
+  .expect(201);
+await receiver.received('/run', 1);
+const { body: withRuns } = await system.api().get(`/schedules/${schedule.id}`).expect(200);
+await record('run', withRuns.last_runs[0].id);
 
 // The worker that holds the window leaves while one delivery is in flight and others are not due yet.
 await system.workers[1]?.stop();
@@ -82,7 +104,7 @@ async function groupOf(
 }
 
 async function record(name: string, id: string): Promise<void> {
-  const workflowId = timersWorkflowId('default', groupKeyOf(id));
+  const workflowId = workflowIdOf('default', partsOf(id));
   await ended(workflowId);
   await store('timers', name, workflowId);
 }
@@ -114,5 +136,11 @@ async function runsOf(workflowId: string): Promise<string[]> {
 }
 
 function groupKeyOf(id: string): string {
-  return decodeTimerId(id)?.groupKey ?? '';
+  return partsOf(id).groupKey;
+}
+
+function partsOf(id: string): TimerIdParts {
+  const parts = decodeTimerId(id);
+  if (!parts) throw new Error(`${id} is no timer's id`);
+  return parts;
 }
