@@ -13,7 +13,7 @@ describe('what a client can say about a timer', () => {
 
   beforeAll(async () => {
     const env = { BATCH_BODY_LIMIT_BYTES: '450000' };
-    [system, receiver] = await Promise.all([System.start({ env }), Receiver.start()]);
+    [system, receiver] = await Promise.all([System.start({ env, database: true }), Receiver.start()]);
   });
 
   afterAll(async () => {

@@ -46,8 +46,13 @@ describe('with PAYLOAD_KEYS', () => {
     const canary = newCanary();
     receiver.answer(`/failing/${canary}`, (_request, response) => response.writeHead(500).end(canary));
     const sent = await system.post({ seconds: 1, url: receiver.url(`/sent/${canary}?key=${canary}`) });
-    const failing = await system.post({ url: receiver.url(`/failing/${canary}`) });
-    await system.post({ hours: 1, url: `https://${canary}.example.com/${canary}` });
+    const failing = await system.post({
+      ...{ url: receiver.url(`/failing/${canary}`), headers: { 'x-secret': canary }, body: { canary } },
+      ...{ labels: { secret: canary }, on_failure: receiver.url(`/told/${canary}`) },
+    });
+    const pending = await system.post({ hours: 1, url: `https://${canary}.example.com/${canary}` });
+    const change = { headers: { authorization: canary }, body: canary };
+    await system.api().patch(`/timers/${pending.id}`).send(change).expect(200);
     await receiver.received('/sent/', 1);
     await receiver.received('/failing/', 2);
     await status(sent.id, 'delivered');
