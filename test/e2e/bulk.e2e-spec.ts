@@ -115,7 +115,7 @@ describe('changes to many timers', () => {
   });
 
   it('brings dead letters back, each once, with the same webhook-id', async () => {
-    let answers = 500;
+    let answers = 404;
     receiver.answer('/dead', (_request, response) => response.writeHead(answers).end());
     const dead = await set(130, 'dead', { dueMs: Date.now(), url: receiver.url('/dead'), retryDelaysMs: [] });
     await counted('dead', 'failed', 130);
