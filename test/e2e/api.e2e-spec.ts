@@ -11,7 +11,7 @@ describe('the API of timers', () => {
   let receiver: Receiver;
 
   beforeAll(async () => {
-    [system, receiver] = await Promise.all([System.start(), Receiver.start()]);
+    [system, receiver] = await Promise.all([System.start({ database: true }), Receiver.start()]);
   });
 
   afterAll(async () => {

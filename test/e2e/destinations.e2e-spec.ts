@@ -12,6 +12,7 @@ describe('a destination', () => {
     const env = {
       RETRY_DELAYS_SECONDS: Array.from({ length: 20 }, () => '1').join(),
       DELIVERY_TIMEOUT_SECONDS: '2',
+      DESTINATION_SLOW_AFTER_SECONDS: '0',
       DESTINATION_PAUSE_AFTER_SECONDS: '6',
       DESTINATION_PROBE_SECONDS: '4',
       DESTINATION_QUIET_SECONDS: '3',

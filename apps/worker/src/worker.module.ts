@@ -80,7 +80,13 @@ export class WorkerModule {
           provide: Destinations,
           inject: [SharedDestinations, EngineClock],
           useFactory: (shared: SharedDestinations, clock: EngineClock) =>
-            new Destinations(shared, clock, logger, env.DELIVERY_CONCURRENCY_PER_DESTINATION),
+            new Destinations(
+              shared,
+              clock,
+              logger,
+              env.DELIVERY_CONCURRENCY_PER_DESTINATION,
+              env.DESTINATION_SLOW_AFTER_SECONDS * 1000,
+            ),
         },
         {
           provide: Slots,

@@ -104,6 +104,12 @@ export const VARIABLES = {
     100,
   ),
 
+  DESTINATION_SLOW_AFTER_SECONDS: integer(
+    'A destination is slowed once it has failed for so long; sooner only if it says that it is too much',
+    30,
+    0,
+    86_400,
+  ),
   DESTINATION_PAUSE_AFTER_SECONDS: integer(
     'A destination that has failed for so long without a success is paused',
     1_800,

@@ -32,6 +32,16 @@ describe('the health of a destination', () => {
     expect(health.verdict(T0 + 1_000)).toBe('go');
   });
 
+  it('is left alone by failures that have not lasted yet, and paused as soon as they have', () => {
+    const health = new DestinationHealth(100, 30_000);
+    for (let i = 0; i < 50; i++) health.record(failed(T0 + i), T0 + i);
+    expect(health).toMatchObject({ troubled: false, places: 100 });
+    expect(health.verdict(T0 + 50)).toBe('go');
+    health.record(failed(T0 + 30_000), T0 + 30_000);
+    expect(health.troubled).toBe(true);
+    expect(health.verdict(T0 + 30_000)).toEqual({ untilMs: T0 + 31_000 });
+  });
+
   it('is troubled when half of twenty attempts failed, but goes on without a pause', () => {
     const health = new DestinationHealth(100);
     for (let i = 0; i < 10; i++) {

@@ -1,9 +1,9 @@
 import type { Attempt } from '#contracts/delivery.js';
 import type { DestinationStatus, OutcomeReport } from '#contracts/destination.js';
 
-/** So many failures in a row are trouble, ... */
+/** So many failures in a row are trouble once they have lasted for some time, ... */
 const TROUBLE_IN_A_ROW = 10;
-/** ... and so are so many attempts of which half failed, within this time. */
+/** ... and so are so many attempts of which half failed. Counting begins anew after this. */
 const TROUBLE_ATTEMPTS = 20;
 const TROUBLE_PERIOD_MS = 5 * 60_000;
 /** 429, 502, 503, 504: the destination, or what stands before it, says itself that it is too much. */
@@ -43,8 +43,14 @@ export class DestinationHealth {
   private unreported: OutcomeReport = { successes: 0, failures: 0 };
   private urgent = false;
 
-  /** `mostPlaces`: requests under way at a time while nothing is wrong. */
-  constructor(private readonly mostPlaces: number) {
+  /**
+   * `mostPlaces`: requests under way at a time while nothing is wrong. `troubleAfterMs`: what passes sooner is no trouble,
+   * and whatever else goes to the host stays punctual.
+   */
+  constructor(
+    private readonly mostPlaces: number,
+    private readonly troubleAfterMs = 0,
+  ) {
     this.placesInTrouble = Math.ceil(mostPlaces / 2);
   }
 
@@ -69,9 +75,7 @@ export class DestinationHealth {
     this.count(outcome === 'failure', nowMs);
     if (outcome === 'failure') this.fail(attempt, nowMs);
     else this.succeed();
-    const { attempts, failures } = this.period;
-    if (this.trailingFailures >= TROUBLE_IN_A_ROW) this.inTrouble = true;
-    if (attempts >= TROUBLE_ATTEMPTS && failures * 2 >= attempts) this.inTrouble = true;
+    if (this.failsLong(nowMs)) this.inTrouble = true;
   }
 
   verdict(nowMs: number): Verdict {
@@ -118,6 +122,14 @@ export class DestinationHealth {
     this.urgent = true;
   }
 
+  private failsLong(nowMs: number): boolean {
+    const { sinceMs, attempts, failures } = this.period;
+    const lastsMs = nowMs - (this.failingSinceMs ?? nowMs);
+    if (this.trailingFailures >= TROUBLE_IN_A_ROW && lastsMs >= this.troubleAfterMs) return true;
+    const half = attempts >= TROUBLE_ATTEMPTS && failures * 2 >= attempts;
+    return half && nowMs - sinceMs >= this.troubleAfterMs;
+  }
+
   private count(failed: boolean, nowMs: number): void {
     if (nowMs - this.period.sinceMs > TROUBLE_PERIOD_MS) {
       this.period = { sinceMs: nowMs, attempts: 0, failures: 0 };
@@ -131,6 +143,7 @@ export class DestinationHealth {
     this.urgent ||= this.trailingFailures === 0 || !this.inTrouble || this.shared?.state === 'paused';
     this.trailingFailures += 1;
     this.failingSinceMs ??= nowMs;
+    if (this.failsLong(nowMs)) this.inTrouble = true;
     this.lastFailureMs = nowMs;
     unreported.failures += 1;
     unreported.lastFailureMs = nowMs;
@@ -148,7 +161,7 @@ export class DestinationHealth {
       this.halvedMs = nowMs;
       this.placesInTrouble = Math.max(1, Math.floor(this.placesInTrouble / 2));
     }
-    if (this.trailingFailures >= TROUBLE_IN_A_ROW && startedMs >= this.pausedUntilMs) {
+    if (this.inTrouble && this.trailingFailures >= TROUBLE_IN_A_ROW && startedMs >= this.pausedUntilMs) {
       this.pausedUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.pauses++);
     }
   }

@@ -42,6 +42,7 @@ export class Destinations implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly clock: EngineClock,
     private readonly logger: Logger,
     private readonly mostPlaces: number,
+    private readonly troubleAfterMs: number,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -108,7 +109,7 @@ export class Destinations implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private know(tenant: string, host: string): Known {
-    const health = new DestinationHealth(this.mostPlaces);
+    const health = new DestinationHealth(this.mostPlaces, this.troubleAfterMs);
     const known = { tenant, host, health, reportedMs: -Infinity, shared: false };
     this.known.set(keyOf(tenant, host), known);
     return known;
