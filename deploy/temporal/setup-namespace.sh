@@ -29,4 +29,5 @@ eventually temporal operator search-attribute create --namespace "$namespace" \
   --name TimekeeperTimerStatuses --type KeywordList \
   --name TimekeeperPending --type KeywordList \
   --name TimekeeperDueFrom --type Datetime \
-  --name TimekeeperDueUntil --type Datetime
+  --name TimekeeperDueUntil --type Datetime \
+  --name TimekeeperChangedAt --type Datetime

@@ -83,6 +83,10 @@ export interface TimerProgress {
   ended?: EndStatus;
   /** Begun by a window that has ended; counts as lost at this time if no outcome was reported. */
   inFlightUntilMs?: number;
+  /** When the next attempt should have begun, if it was postponed since. */
+  plannedMs?: number;
+  /** A worker that held it is gone, and may have begun the attempt whose outcome is not known yet. */
+  uncertain?: boolean;
   /** When the wheel learned that the status had changed the last time, ms since the epoch. */
   changedMs?: number;
   /** Changes by the client so far. */

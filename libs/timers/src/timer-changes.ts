@@ -58,7 +58,8 @@ export class TimerChanges {
         handle.executeUpdate(changeTimer, { args: [request], updateId: request.changeId }),
       );
     } catch (error) {
-      const tooMany = isGrpcServiceError(error) && Number(error.code) === GRPC_RESOURCE_EXHAUSTED;
+      const { cause } = error as Error;
+      const tooMany = isGrpcServiceError(cause) && Number(cause.code) === GRPC_RESOURCE_EXHAUSTED;
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || tooMany) return undefined;
       throw error;
     }

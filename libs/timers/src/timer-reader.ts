@@ -38,7 +38,7 @@ export class TimerReader {
         return (await this.readInput(workflowId)) ?? null;
       });
     } catch (error) {
-      if (isGrpcServiceError(error) && error.code === (NOT_FOUND as typeof error.code)) return null;
+      if (error instanceof WorkflowNotFoundError) return null;
       throw error;
     }
   }
@@ -66,13 +66,19 @@ export class TimerReader {
     });
   }
 
-  // The first event of a run carries its input. Answered by the engine itself.
+  // The first event of a run carries its input. Answered by the engine itself, in whose own words this call fails.
   private async readInput(workflowId: string): Promise<TimersInput | undefined> {
-    const { history } = await this.client.workflowService.getWorkflowExecutionHistory({
-      namespace: this.client.options.namespace,
+    const request = {
       execution: { workflowId },
+      namespace: this.client.options.namespace,
       maximumPageSize: 1,
-    });
+    };
+    const { history } = await this.client.workflowService
+      .getWorkflowExecutionHistory(request)
+      .catch((error: unknown) => {
+        if (!isGrpcServiceError(error) || Number(error.code) !== NOT_FOUND) throw error;
+        throw new WorkflowNotFoundError(error.details, workflowId, undefined);
+      });
     const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
     return decodeFromPayloadsAtIndex<TimersInput>(this.client.options.loadedDataConverter, 0, payloads);
   }

@@ -12,6 +12,8 @@ import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 
 const FAIRNESS_SLICE_MS = 10_000;
+/** A tenant has no more keys than this: with one for each slice, a long backlog would get more turns than others do. */
+const FAIRNESS_SLICES = 16;
 
 export type TimerRequest = Omit<Timer, 'id'>;
 
@@ -71,7 +73,7 @@ export class GroupStart {
  * and of a tenant each slice of time is, so that what was just set does not wait behind what has piled up before.
  */
 export function fairnessKey(tenant: string, nowMs: number): string {
-  return `${tenant}:${Math.floor(nowMs / FAIRNESS_SLICE_MS).toString(36)}`;
+  return `${tenant}:${Math.floor(nowMs / FAIRNESS_SLICE_MS) % FAIRNESS_SLICES}`;
 }
 
 /** A timer that was just set. */

@@ -9,7 +9,7 @@ export function lostWindow(error: unknown): { end: WindowEnd; begun: boolean } {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const end: WindowEnd = { attempts: [], inFlight: [] };
   if (cause instanceof CancelledFailure) return { end, begun: false };
-  if (!(cause instanceof TimeoutFailure)) throw error;
-  const record = cause.lastHeartbeatDetails as WindowRecord | undefined;
+  const record = (cause instanceof TimeoutFailure ? cause.lastHeartbeatDetails : undefined) as
+    WindowRecord | undefined;
   return { end: { ...end, attempts: record?.attempts ?? [] }, begun: true };
 }

@@ -23,7 +23,7 @@ export function noticeOf(
     status: ended,
     url: timer.url,
     fire_at: new Date(timer.dueMs).toISOString(),
-    attempts: log.length,
+    attempts: last?.attempt ?? 0,
     last_attempt: last && {
       started_at: new Date(last.startedMs).toISOString(),
       finished_at: new Date(last.finishedMs).toISOString(),

@@ -66,14 +66,15 @@ export async function timers(given: TimersInput): Promise<void> {
   async function turnUntilEnded(): Promise<void> {
     for (;;) {
       wheel.passTime(Date.now());
+      const renews = workflowInfo().continueAsNewSuggested;
       // Windows overlap: a destination that hangs in one must not hold up the next.
-      for (let opened; (opened = wheel.openWindow(Date.now()));) void hold(opened.number, opened.window);
+      if (!renews) {
+        for (let opened; (opened = wheel.openWindow(Date.now()));) void hold(opened.number, opened.window);
+      }
       publication.update();
       const over = wheel.ended && Date.now() >= openUntilMs;
       if (over && allHandlersFinished()) return;
-      if (workflowInfo().continueAsNewSuggested && !wheel.holdsWindows && allHandlersFinished()) {
-        await continueInNextRun<typeof timers>(wheel.continued());
-      }
+      if (renews && !wheel.ended) await goOnInNextRun();
       const wakeMs = wheel.ended && !over ? openUntilMs : wheel.nextWakeMs;
       const sleepMs = wakeMs - Date.now();
       changed = false;
@@ -81,6 +82,13 @@ export async function timers(given: TimersInput): Promise<void> {
       if (sleepMs === Infinity) await condition(awake);
       else if (sleepMs > 0) await condition(awake, sleepMs);
     }
+  }
+
+  // Windows are given back for it, so that it needs no moment in which there happens to be none.
+  async function goOnInNextRun(): Promise<never> {
+    for (const scope of scopes.values()) scope.cancel();
+    await condition(() => !wheel.holdsWindows && allHandlersFinished());
+    return continueInNextRun<typeof timers>(wheel.continued());
   }
 
   async function hold(number: number, window: DeliveryWindow): Promise<void> {

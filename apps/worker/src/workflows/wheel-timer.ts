@@ -16,6 +16,8 @@ const JITTER = 0.2;
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 /** 410: the destination wants nothing of this any more. */
 const GONE = 410;
+/** Attempts in the log; of a timer that is brought back again and again the oldest go. */
+const MAX_LOGGED = 50;
 /** Kept of all answers to one timer, in characters; the oldest go first. */
 const MAX_KEPT_ANSWERS = 4096;
 
@@ -25,8 +27,6 @@ export class WheelTimer {
   window?: number;
   /** Changes that are being decided: nothing of it goes into a window meanwhile. */
   undecided = 0;
-  /** A worker that held it is gone, and may have begun the attempt whose outcome is not known yet. */
-  uncertain = false;
   readonly log: AttemptRecord[];
   private readonly progress: TimerProgress;
 
@@ -52,6 +52,11 @@ export class WheelTimer {
     return this.progress.inFlightUntilMs;
   }
 
+  /** A worker that held it is gone, and may have begun the attempt whose outcome is not known yet. */
+  get uncertain(): boolean {
+    return this.progress.uncertain ?? false;
+  }
+
   get version(): number {
     return this.progress.version ?? 0;
   }
@@ -69,7 +74,7 @@ export class WheelTimer {
   /** Changed by the client to fire at this time. */
   moveTo(dueMs: number): void {
     this.timer = { ...this.timer, dueMs };
-    this.progress.nextAttemptMs = dueMs;
+    this.plan(dueMs);
   }
 
   touched(): void {
@@ -92,7 +97,7 @@ export class WheelTimer {
     this.progress.ended = undefined;
     this.progress.changedMs = nowMs;
     this.progress.attemptsBefore = this.progress.attempts;
-    this.progress.nextAttemptMs = nowMs;
+    this.plan(nowMs);
     const { expiresMs } = this.timer;
     if (expiresMs !== undefined && expiresMs <= nowMs) this.timer = { ...this.timer, expiresMs: undefined };
   }
@@ -102,7 +107,14 @@ export class WheelTimer {
     this.progress.inFlightUntilMs = ms;
   }
 
+  /** Lost with its worker, which may have begun what was due by then. */
+  lose(nowMs: number): void {
+    if (this.nextAttemptMs <= nowMs) this.progress.uncertain = true;
+  }
+
+  /** What it waits for is lateness: the attempt stays planned for when it should have been. */
   postpone({ untilMs, hasPlace }: Postponed): void {
+    this.progress.plannedMs ??= this.nextAttemptMs;
     this.progress.nextAttemptMs = Math.max(this.nextAttemptMs, untilMs);
     this.progress.placeMs = hasPlace ? untilMs : undefined;
   }
@@ -119,7 +131,7 @@ export class WheelTimer {
     if (this.ended || this.waiting || attempt.attempt !== progress.attempts + 1) return;
     this.keep(attempt);
     this.window = undefined;
-    this.uncertain = false;
+    progress.uncertain = undefined;
     progress.inFlightUntilMs = undefined;
     progress.attempts = attempt.attempt;
     progress.changedMs = nowMs;
@@ -130,7 +142,7 @@ export class WheelTimer {
     else {
       const jitteredMs = Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
       const askedMs = Math.min(attempt.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
-      progress.nextAttemptMs = attempt.finishedMs + Math.max(jitteredMs, askedMs);
+      this.plan(attempt.finishedMs + Math.max(jitteredMs, askedMs));
     }
   }
 
@@ -157,13 +169,21 @@ export class WheelTimer {
     };
   }
 
-  /** What the next run needs. */
-  continued(): TimerProgress {
-    return { ...this.progress, log: this.log };
+  /** What the next run needs. Of a message that has ended nobody needs what it said. */
+  continued(): { timer: Timer; progress: TimerProgress } {
+    const { id, dueMs, url, noticeOf } = this.timer;
+    if (noticeOf && this.ended) return { timer: { id, dueMs, url, noticeOf }, progress: this.progress };
+    return { timer: this.timer, progress: { ...this.progress, log: this.log } };
+  }
+
+  private plan(nextAttemptMs: number): void {
+    this.progress.nextAttemptMs = nextAttemptMs;
+    this.progress.plannedMs = undefined;
   }
 
   private keep({ index: _index, ...attempt }: Attempt): void {
-    this.log.push({ ...attempt, scheduledMs: this.nextAttemptMs });
+    this.log.push({ ...attempt, scheduledMs: this.progress.plannedMs ?? this.nextAttemptMs });
+    this.log.splice(0, this.log.length - MAX_LOGGED);
     let kept = 0;
     for (const record of [...this.log].reverse()) {
       kept += record.answer?.length ?? 0;

@@ -284,11 +284,34 @@ describe('the wheel', () => {
       expect(change(wheel, 0, { kind: 'fire' }).outcome).toBe('refused');
     });
 
-    it('refuses a body that would make the group too large for its next run', () => {
+    it.each([
+      { body: 'x'.repeat(1_000_000) },
+      { body: '語'.repeat(334_000) },
+      { url: 'x'.repeat(1_000_000) },
+    ])('refuses what would make the group too large for its next run', (set) => {
       const wheel = wheelOf([T0]);
-      const set = { body: 'x'.repeat(1_000_000) };
+      const before = wheel.view(0);
       expect(change(wheel, 0, { kind: 'modify', set }).outcome).toBe('too-large');
-      expect(wheel.view(0)?.timer).not.toHaveProperty('body');
+      expect(wheel.view(0)).toEqual(before);
+    });
+
+    it('stays small however often a timer is brought back', () => {
+      const wheel = wheelOf([T0], undefined, {
+        onSuccess: 'http://example.com/told',
+        body: 'x'.repeat(1_000),
+      });
+      for (let times = 1, size = 0; times <= 500; times++) {
+        const { number = 0, window } = wheel.openWindow(T0) ?? {};
+        const attempts = window?.deliveries.map((due) => attempt(due.index, due.attempt)) ?? [];
+        wheel.closeWindow(number, { attempts, inFlight: [] }, T0);
+        const told = wheel.openWindow(T0);
+        const ends = told?.window.deliveries.map((due) => attempt(due.index, due.attempt)) ?? [];
+        wheel.closeWindow(told?.number ?? 0, { attempts: ends, inFlight: [] }, T0);
+        const grown = JSON.stringify(wheel.continued()).length - size;
+        size += grown;
+        if (times > 100) expect(grown).toBeLessThan(400);
+        change(wheel, 0, { kind: 'redeliver' });
+      }
     });
 
     it('knows nothing of other ids', () => {
@@ -371,6 +394,25 @@ describe('the wheel', () => {
       );
       expect(wheel.openWindow(T0)).toBeUndefined();
       expect(wheel.openWindow(T0 + 60 * SECOND)?.window.deliveries).toMatchObject([{ attempt: 1 }]);
+    });
+
+    it('counts as late what was postponed', () => {
+      const wheel = wheelOf([T0]);
+      wheel.openWindow(T0);
+      for (const untilMs of [T0 + 5 * SECOND, T0 + 9 * SECOND]) {
+        wheel.closeWindow(1, { attempts: [], inFlight: [], postponed: [{ index: 0, untilMs }] }, T0);
+      }
+      wheel.openWindow(T0 + 9 * SECOND);
+      wheel.closeWindow(
+        2,
+        { attempts: [attempt(0, 1, { statusCode: 500 }, T0 + 9 * SECOND)], inFlight: [] },
+        T0,
+      );
+      expect(wheel.attempts(0)).toMatchObject([{ scheduledMs: T0, startedMs: T0 + 9 * SECOND }]);
+      const retryMs = wheel.view(0)?.nextAttemptMs ?? 0;
+      wheel.openWindow(retryMs);
+      wheel.closeWindow(3, { attempts: [attempt(0, 2, {}, retryMs)], inFlight: [] }, retryMs);
+      expect(wheel.attempts(0)[1]).toMatchObject({ scheduledMs: retryMs });
     });
 
     it('keeps a log of what was answered, and of long answers only the latest', () => {

@@ -77,7 +77,7 @@ export class Wheel {
     const inFlight = new Set(end.inFlight);
     for (const timer of this.timers.filter(({ window }) => window === number)) {
       timer.window = undefined;
-      timer.uncertain ||= lost && timer.nextAttemptMs <= nowMs;
+      if (lost) timer.lose(nowMs);
       if (inFlight.has(timer.index)) timer.flyUntil(this.reportedUntilMs(timer, nowMs));
     }
     for (const postponed of end.postponed ?? []) this.timers[postponed.index]?.postpone(postponed);
@@ -148,17 +148,19 @@ export class Wheel {
 
   /** The input of the next run. Only to be taken while no window is open. */
   continued(): TimersInput {
+    const states = this.timers.map((timer) => timer.continued());
     return {
       ...this.input,
-      timers: this.timers.map(({ timer }) => timer),
-      progress: this.timers.map((timer) => timer.continued()),
+      timers: states.map(({ timer }) => timer),
+      progress: states.map(({ progress }) => progress),
       changes: this.changes,
       change: undefined,
     };
   }
 
+  // Of those that a client has set: the messages of the wheel itself are nobody's to change.
   private find(id: string): WheelTimer | undefined {
-    return this.timers.find(({ timer }) => timer.id === id);
+    return this.timers.find(({ timer }) => timer.id === id && !timer.noticeOf);
   }
 
   private notify(timer: WheelTimer, nowMs: number): void {
