@@ -22,9 +22,11 @@ export interface BulkTally {
   /** Their status had become another one by then. */
   refused: number;
   failed: number;
+  /** Changed before by this same bulk change, which the list did not tell yet: it counts once. */
+  repeated: number;
 }
 
-export interface BulkProgress extends BulkTally {
+export interface BulkProgress extends Omit<BulkTally, 'repeated'> {
   kind: BulkKind;
   /** Found so far. */
   matched: number;
@@ -65,6 +67,8 @@ export interface ChangeTimers {
   tenant: string;
   kind: BulkKind;
   ids: string[];
+  /** They were looked for before: those that are changed already were counted then. */
+  again: boolean;
 }
 
 export interface BulkActivities {

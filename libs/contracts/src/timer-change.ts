@@ -41,6 +41,8 @@ export interface ChangeResult {
   outcome: ChangeOutcome;
   /** After the change; null if the timer is unknown. */
   view: TimerView | null;
+  /** It had been made before, by the same change. */
+  repeated?: boolean;
   /** Its dispatch has begun and nobody knows yet what came of it. */
   dispatching: boolean;
 }

@@ -39,8 +39,8 @@ export async function bulkChange(input: BulkChangeInput): Promise<void> {
     const found = await findTimers({ tenant, filter, cursor: pass.cursor });
     progress.matched += found.ids.length;
     for (let ids = found.ids; ids.length > 0;) {
-      const tally = await changeTimers({ tenant, kind, ids });
-      ids = ids.slice(tally.done + tally.refused + tally.failed);
+      const tally = await changeTimers({ tenant, kind, ids, again: filter.runFromMs !== undefined });
+      ids = ids.slice(tally.done + tally.refused + tally.failed + tally.repeated);
       add(progress, tally);
       upsertMemo({ [BULK_PROGRESS]: progress });
     }
@@ -62,7 +62,8 @@ export async function bulkChange(input: BulkChangeInput): Promise<void> {
   }
 }
 
-function add(progress: BulkProgress, { done, refused, failed }: BulkTally): void {
+function add(progress: BulkProgress, { done, refused, failed, repeated }: BulkTally): void {
+  progress.matched -= repeated;
   progress.done += done;
   progress.refused += refused;
   progress.failed += failed;

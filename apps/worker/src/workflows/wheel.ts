@@ -124,13 +124,14 @@ export class Wheel {
     timer.undecided -= 1;
     const dispatching = timer.uncertain || timer.inFlightUntilMs !== undefined;
     let outcome: ChangeResult['outcome'] = 'made';
-    if (!this.changes.includes(changeId)) {
+    const repeated = this.changes.includes(changeId);
+    if (!repeated) {
       const others = this.timers.filter((other) => other !== timer).map((other) => other.timer);
       outcome = makeChange(timer, change, { dispatching, others, nowMs });
       if (outcome === 'made') this.changes.push(changeId);
       this.changes.splice(0, this.changes.length - REMEMBERED_CHANGES);
     }
-    return { outcome, view: timer.view(), dispatching };
+    return { outcome, view: timer.view(), dispatching, ...(repeated && { repeated }) };
   }
 
   view(index: number): TimerView | null {

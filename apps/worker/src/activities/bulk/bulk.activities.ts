@@ -36,26 +36,31 @@ export class BulkActivities implements Activities {
     return { ids: page.timers.map(({ id }) => id), cursor: page.cursor };
   }
 
-  async changeTimers({ tenant, kind, ids }: ChangeTimers): Promise<BulkTally> {
+  async changeTimers({ tenant, ids, ...change }: ChangeTimers): Promise<BulkTally> {
     const { info, heartbeat, cancellationSignal } = Context.current();
     const recorded = info.heartbeatDetails as BulkTally | undefined;
-    const tally: BulkTally = { ...{ done: 0, refused: 0, failed: 0 }, ...recorded };
-    const begun = tally.done + tally.refused + tally.failed;
+    const tally: BulkTally = { ...{ done: 0, refused: 0, failed: 0, repeated: 0 }, ...recorded };
+    const begun = tally.done + tally.refused + tally.failed + tally.repeated;
     for (let at = begun; at < ids.length && !cancellationSignal.aborted; at += AT_A_TIME) {
       const some = ids.slice(at, at + AT_A_TIME);
-      const outcomes = await Promise.all(some.map((id) => this.change(tenant, id, kind)));
+      const outcomes = await Promise.all(some.map((id) => this.change(tenant, id, change)));
       for (const outcome of outcomes) tally[outcome] += 1;
       heartbeat(tally);
     }
     return tally;
   }
 
-  private async change(tenant: string, id: string, kind: ChangeTimers['kind']): Promise<keyof BulkTally> {
+  private async change(
+    tenant: string,
+    id: string,
+    { kind, again }: Pick<ChangeTimers, 'kind' | 'again'>,
+  ): Promise<keyof BulkTally> {
     const { attempt, workflowExecution } = Context.current().info;
     // The same at every try, so that a timer is not redelivered twice.
     const changeId = `${workflowExecution?.workflowId} ${id}`;
     try {
-      const { outcome } = await this.changes.change(tenant, id, { kind }, changeId);
+      const { outcome, repeated } = await this.changes.change(tenant, id, { kind }, changeId);
+      if (repeated && again) return 'repeated';
       return outcome === 'made' || outcome === 'accepted' ? 'done' : 'refused';
     } catch (error) {
       if (attempt < MAX_TRIES) throw error;
