@@ -358,6 +358,44 @@ describe('with API keys on', () => {
       const { body } = await post(key, { url: `http://example.com/${'x'.repeat(100)}` }).expect(413);
       expect(body.detail).toMatch(/at most 100 bytes, got 121/);
     });
+
+    it('bound what a timer sends that is changed, and the runs of a schedule', async () => {
+      await operator.tenant('tight', { max_payload_bytes: 100, max_pending_timers: 0 });
+      const { key } = await operator.key('tight', ['timers:write', 'schedules:write']);
+      const request = (method: 'post' | 'patch', path: string, body: object) =>
+        system.api()[method](path).auth(key, { type: 'bearer' }).send(body);
+      const long = { url: `http://example.com/${'x'.repeat(60)}` };
+      const { body: timer } = await post(key, { ...TIMER, headers: { 'x-a': 'y'.repeat(40) } }).expect(201);
+      await request('patch', `/timers/${timer.id}`, long).expect(413);
+      await request('patch', `/timers/${timer.id}`, { ...long, headers: null }).expect((answer) => {
+        expect([200, 202]).toContain(answer.status);
+      });
+
+      const every = { every: 'PT1H', url: TIMER.url };
+      const tooLong = { url: `http://example.com/${'x'.repeat(100)}` };
+      await request('post', '/schedules', { ...every, ...tooLong }).expect(413);
+      const { body: schedule } = await request('post', '/schedules', every).expect(201);
+      await request('patch', `/schedules/${schedule.id}`, tooLong).expect(413);
+      await request('patch', `/schedules/${schedule.id}`, long).expect(200);
+    });
+
+    it('count the runs of a schedule that are asked for by hand', async () => {
+      await operator.tenant('by-hand', { max_pending_timers: 2 });
+      const { key } = await operator.key('by-hand', ['schedules:write']);
+      const request = (path: string, body?: object) =>
+        system.api().post(path).auth(key, { type: 'bearer' }).send(body);
+      const every = { every: 'PT1H', url: TIMER.url };
+      const { body: schedule } = await request('/schedules', every).expect(201);
+      const path = `/schedules/${schedule.id}`;
+      const nowMs = Date.now();
+      const [from, to] = [nowMs - 10 * 3_600_000, nowMs - 1_000].map((ms) => new Date(ms).toISOString());
+      const { body } = await request(`${path}/backfill`, { from, to }).expect(429);
+      expect(body.type).toBe('urn:timekeeper:problem:quota-exceeded');
+      const { headers } = await request(`${path}/trigger`).expect(202);
+      expect(headers['ratelimit-policy']).toBe('"pending";q=2');
+      expect(headers.ratelimit).toMatch(/^"pending";r=[01]$/);
+      await waitUntil('there is no room', async () => (await request(`${path}/trigger`)).status === 429);
+    });
   });
 
   // The last: it takes the database away.
