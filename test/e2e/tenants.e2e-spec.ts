@@ -14,6 +14,10 @@ import { testFolder } from '../support/topology.js';
 const NEVER_GIVEN_OUT = 'tk_000000000000_0000000000000000000000000000000000000000000000000';
 const TIMER = { hours: 1, url: 'http://127.0.0.1:9999/hook' };
 
+function idsOf(body: unknown): string[] {
+  return JSON.stringify(body).match(/"id":"[^"]+"/g) ?? [];
+}
+
 describe('with API keys on', () => {
   const adminToken = newAdminToken();
   let system: System;
@@ -349,6 +353,26 @@ describe('with API keys on', () => {
       await waitUntil('it may again', async () => (await post(key)).status === 201);
       const { headers } = await post(key, { seconds: -1 }).expect(400);
       expect(headers.ratelimit).toMatch(/^"creates";r=[012];t=[01]$/);
+    });
+
+    it('do not keep a request with an Idempotency-Key from its answer, however often it asks', async () => {
+      await operator.tenant('replays', { max_pending_timers: 2 });
+      const { key } = await operator.key('replays');
+      const keyed = (name: string, path: string, body: object) =>
+        system.api().post(path).auth(key, { type: 'bearer' }).set('idempotency-key', name).send(body);
+      const asked = [
+        () => keyed('single', '/timers', TIMER).expect(201),
+        () => keyed('batch', '/timers/batch', { timers: [TIMER] }).expect(200),
+      ];
+      const first: unknown[] = [];
+      for (const ask of asked) first.push((await ask()).body);
+      await keyed('other', '/timers', TIMER).expect(429);
+      await keyed('other', '/timers/batch', { timers: [TIMER] }).expect(429);
+      for (const [index, ask] of asked.entries()) {
+        const { body, headers } = await ask();
+        expect(headers['idempotency-replayed']).toBe('true');
+        expect(idsOf(body)).toEqual(idsOf(first[index]));
+      }
     });
 
     it('bound what a timer sends', async () => {

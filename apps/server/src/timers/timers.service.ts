@@ -98,16 +98,11 @@ export class TimersService {
     body: CreateTimerDto,
     nowMs: number,
   ): Promise<StoredPart> {
-    let request: TimerRequest;
-    try {
-      request = await this.accept(tenant, body, nowMs);
-      await this.quotas.admit(tenant, 1);
-    } catch (problem) {
-      // What was in order when it first came may not be any more, such as a time to expire.
-      const found = await this.keyedGroups.find(keyed, 0, nowMs);
-      if (found) return found;
-      throw problem;
-    }
+    // First of all: what was in order when it first came may not be any more, such as a time to expire.
+    const found = await this.keyedGroups.find(keyed, 0, nowMs);
+    if (found) return found;
+    const request = await this.accept(tenant, body, nowMs);
+    await this.quotas.admit(tenant, 1);
     return this.keyedGroups.store(keyed, { number: 0, requests: [request] }, nowMs);
   }
 
