@@ -6,6 +6,7 @@ import { Child } from '../../scripts/child.js';
 import { SERVER_MAIN } from '../../scripts/paths.js';
 import { waitUntil } from '../../scripts/wait-until.js';
 import { newAdminToken, Operator, withApiKeys } from '../support/accounts.js';
+import { Listener } from '../support/listener.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
 import type { TimerBody } from '../support/system.js';
@@ -158,6 +159,27 @@ describe('with API keys on', () => {
       expect(Date.now() - revokedMs).toBeLessThan(7_000);
       const again = await operator.request('delete', `/tenants/acme/api-keys/${id}`).expect(200);
       expect(again.body.revoked_at).toBe(body.revoked_at);
+    });
+
+    it('ends the streams of events that it opened, once it may not be used any more', async () => {
+      await operator.tenant('closing');
+      const [works, revoked, ofDisabled] = [
+        await operator.key('acme'),
+        await operator.key('acme'),
+        await operator.key('closing'),
+      ];
+      const expiring = await operator.key('acme', ['timers:read'], { expires_in_seconds: 3 });
+      const open = ({ key }: { key: string }) => Listener.open(system.server, undefined, key);
+      const stays = await open(works);
+      const ending = await Promise.all([revoked, ofDisabled, expiring].map(open));
+      let over = 0;
+      for (const listener of ending) void listener.over.then(() => over++);
+      await operator.request('delete', `/tenants/acme/api-keys/${revoked.id}`).expect(200);
+      await operator.request('delete', '/tenants/closing').expect(200);
+      await waitUntil('they are over', () => over === ending.length, { timeoutMs: 40_000 });
+      const { body: timer } = await post(works.key).expect(201);
+      await stays.heard(timer.id as string, 'timer.scheduled');
+      await stays.cut();
     });
 
     it('that is rotated works on for the overlap, beside the new one', async () => {
