@@ -94,7 +94,7 @@ export class SchedulesService {
       const found = await Promise.all(ids.map((id) => this.findIfThere({ tenant, id })));
       data.push(...found.flatMap((schedule) => (schedule ? scheduleDto(schedule) : [])));
     }
-    return { data, next_cursor: page.nextPageToken ?? null };
+    return { data, next_cursor: page.cursor ?? null };
   }
 
   /** Keeps its id and its runs. Runs that the engine has started by then are as they were. */
