@@ -440,6 +440,8 @@ describe('schedules', () => {
       ['limit=x', 'limit'],
       ['cursor=@', 'cursor'],
       ['cursor=abc', 'cursor'],
+      // A token of the engine's, without a checksum.
+      [`cursor=${Buffer.from('{}').toString('base64url')}`, 'cursor'],
       ['colour=red', 'colour'],
     ])('refuses %s', async (query, field) => {
       const { body } = await system.api().get(`/schedules?${query}`).expect(400);

@@ -6,6 +6,7 @@ import { Child } from '../../scripts/child.js';
 import { SERVER_MAIN } from '../../scripts/paths.js';
 import { waitUntil } from '../../scripts/wait-until.js';
 import { newAdminToken, Operator, withApiKeys } from '../support/accounts.js';
+import { Listener } from '../support/listener.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
 import type { TimerBody } from '../support/system.js';
@@ -13,6 +14,10 @@ import { testFolder } from '../support/topology.js';
 
 const NEVER_GIVEN_OUT = 'tk_000000000000_0000000000000000000000000000000000000000000000000';
 const TIMER = { hours: 1, url: 'http://127.0.0.1:9999/hook' };
+
+function idsOf(body: unknown): string[] {
+  return JSON.stringify(body).match(/"id":"[^"]+"/g) ?? [];
+}
 
 describe('with API keys on', () => {
   const adminToken = newAdminToken();
@@ -154,6 +159,27 @@ describe('with API keys on', () => {
       expect(Date.now() - revokedMs).toBeLessThan(7_000);
       const again = await operator.request('delete', `/tenants/acme/api-keys/${id}`).expect(200);
       expect(again.body.revoked_at).toBe(body.revoked_at);
+    });
+
+    it('ends the streams of events that it opened, once it may not be used any more', async () => {
+      await operator.tenant('closing');
+      const [works, revoked, ofDisabled] = [
+        await operator.key('acme'),
+        await operator.key('acme'),
+        await operator.key('closing'),
+      ];
+      const expiring = await operator.key('acme', ['timers:read'], { expires_in_seconds: 3 });
+      const open = ({ key }: { key: string }) => Listener.open(system.server, undefined, key);
+      const stays = await open(works);
+      const ending = await Promise.all([revoked, ofDisabled, expiring].map(open));
+      let over = 0;
+      for (const listener of ending) void listener.over.then(() => over++);
+      await operator.request('delete', `/tenants/acme/api-keys/${revoked.id}`).expect(200);
+      await operator.request('delete', '/tenants/closing').expect(200);
+      await waitUntil('they are over', () => over === ending.length, { timeoutMs: 40_000 });
+      const { body: timer } = await post(works.key).expect(201);
+      await stays.heard(timer.id as string, 'timer.scheduled');
+      await stays.cut();
     });
 
     it('that is rotated works on for the overlap, beside the new one', async () => {
@@ -351,12 +377,70 @@ describe('with API keys on', () => {
       expect(headers.ratelimit).toMatch(/^"creates";r=[012];t=[01]$/);
     });
 
+    it('do not keep a request with an Idempotency-Key from its answer, however often it asks', async () => {
+      await operator.tenant('replays', { max_pending_timers: 2 });
+      const { key } = await operator.key('replays');
+      const keyed = (name: string, path: string, body: object) =>
+        system.api().post(path).auth(key, { type: 'bearer' }).set('idempotency-key', name).send(body);
+      const asked = [
+        () => keyed('single', '/timers', TIMER).expect(201),
+        () => keyed('batch', '/timers/batch', { timers: [TIMER] }).expect(200),
+      ];
+      const first: unknown[] = [];
+      for (const ask of asked) first.push((await ask()).body);
+      await keyed('other', '/timers', TIMER).expect(429);
+      await keyed('other', '/timers/batch', { timers: [TIMER] }).expect(429);
+      for (const [index, ask] of asked.entries()) {
+        const { body, headers } = await ask();
+        expect(headers['idempotency-replayed']).toBe('true');
+        expect(idsOf(body)).toEqual(idsOf(first[index]));
+      }
+    });
+
     it('bound what a timer sends', async () => {
       await operator.tenant('small', { max_payload_bytes: 100, max_pending_timers: 0 });
       const { key } = await operator.key('small');
       await post(key).expect(201);
       const { body } = await post(key, { url: `http://example.com/${'x'.repeat(100)}` }).expect(413);
       expect(body.detail).toMatch(/at most 100 bytes, got 121/);
+    });
+
+    it('bound what a timer sends that is changed, and the runs of a schedule', async () => {
+      await operator.tenant('tight', { max_payload_bytes: 100, max_pending_timers: 0 });
+      const { key } = await operator.key('tight', ['timers:write', 'schedules:write']);
+      const request = (method: 'post' | 'patch', path: string, body: object) =>
+        system.api()[method](path).auth(key, { type: 'bearer' }).send(body);
+      const long = { url: `http://example.com/${'x'.repeat(60)}` };
+      const { body: timer } = await post(key, { ...TIMER, headers: { 'x-a': 'y'.repeat(40) } }).expect(201);
+      await request('patch', `/timers/${timer.id}`, long).expect(413);
+      await request('patch', `/timers/${timer.id}`, { ...long, headers: null }).expect((answer) => {
+        expect([200, 202]).toContain(answer.status);
+      });
+
+      const every = { every: 'PT1H', url: TIMER.url };
+      const tooLong = { url: `http://example.com/${'x'.repeat(100)}` };
+      await request('post', '/schedules', { ...every, ...tooLong }).expect(413);
+      const { body: schedule } = await request('post', '/schedules', every).expect(201);
+      await request('patch', `/schedules/${schedule.id}`, tooLong).expect(413);
+      await request('patch', `/schedules/${schedule.id}`, long).expect(200);
+    });
+
+    it('count the runs of a schedule that are asked for by hand', async () => {
+      await operator.tenant('by-hand', { max_pending_timers: 2 });
+      const { key } = await operator.key('by-hand', ['schedules:write']);
+      const request = (path: string, body?: object) =>
+        system.api().post(path).auth(key, { type: 'bearer' }).send(body);
+      const every = { every: 'PT1H', url: TIMER.url };
+      const { body: schedule } = await request('/schedules', every).expect(201);
+      const path = `/schedules/${schedule.id}`;
+      const nowMs = Date.now();
+      const [from, to] = [nowMs - 10 * 3_600_000, nowMs - 1_000].map((ms) => new Date(ms).toISOString());
+      const { body } = await request(`${path}/backfill`, { from, to }).expect(429);
+      expect(body.type).toBe('urn:timekeeper:problem:quota-exceeded');
+      const { headers } = await request(`${path}/trigger`).expect(202);
+      expect(headers['ratelimit-policy']).toBe('"pending";q=2');
+      expect(headers.ratelimit).toMatch(/^"pending";r=[01]$/);
+      await waitUntil('there is no room', async () => (await request(`${path}/trigger`)).status === 429);
     });
   });
 

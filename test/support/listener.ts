@@ -23,9 +23,12 @@ export class Listener {
     this.over = this.read(response).catch(() => undefined);
   }
 
-  static async open(server: App, lastEventId?: string): Promise<Listener> {
+  static async open(server: App, lastEventId?: string, key?: string): Promise<Listener> {
     const abort = new AbortController();
-    const headers = lastEventId === undefined ? undefined : { 'last-event-id': lastEventId };
+    const headers = {
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    };
     const response = await fetch(`${server.url}/events`, { headers, signal: abort.signal });
     if (response.status !== 200) throw new Error(`GET /events was answered with ${response.status}`);
     return new Listener(response, abort);

@@ -4,7 +4,7 @@ import type { TimerLine } from './timer-line.js';
 export interface TimerFilter {
   statuses?: TimerLine['status'][];
   labels?: [key: string, value: string][];
-  /** Of the destination, with its port where one is written. */
+  /** Of the destination, as lines have it. */
   host?: string;
   /** Due at this time or later, ms since the epoch. */
   dueFromMs?: number;

@@ -8,7 +8,7 @@ export interface TimerLine {
   id: string;
   dueMs: number;
   status: TimerView['status'];
-  /** Of the destination, with its port where one is written. */
+  /** Of the destination, in lower case and ASCII, with its port where that is not the usual one. */
   host: string;
   /** When the timer was set. */
   createdMs: number;
@@ -32,14 +32,14 @@ export function timerLine(view: TimerView, log: readonly AttemptRecord[] = []): 
   const { timer, held: _held, ...state } = view;
   const [first] = log;
   return {
-    ...{ id: timer.id, dueMs: timer.dueMs, host: hostOf(timer.url), ...state },
+    ...{ id: timer.id, dueMs: timer.dueMs, host: timer.host ?? hostOf(timer.url), ...state },
     ...(first && { latenessMs: first.startedMs - first.scheduledMs }),
     ...(timer.labels && { labels: timer.labels }),
     ...(timer.scheduleId && { scheduleId: timer.scheduleId }),
   };
 }
 
-// Workflow code has no URL class to rely on; what stands here has been through one in the server.
-function hostOf(url: string): string {
+/** As it is written: workflow code has no URL class to rely on. Where one tells it otherwise the timer has it. */
+export function hostOf(url: string): string {
   return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]?.toLowerCase() ?? '';
 }

@@ -27,6 +27,8 @@ export type EndStatus = 'delivered' | 'failed' | 'canceled' | 'expired';
 /** What the client asked for. */
 export interface Timer extends WebhookRequest {
   id: string;
+  /** Of the url, where it is written otherwise there, such as `https://Bücher.example:443/`. */
+  host?: string;
   /** When the first attempt is due, ms since the epoch. */
   dueMs: number;
   /** No attempt is begun from then on. */

@@ -16,8 +16,9 @@ export interface ListPlace {
 }
 
 /**
- * `list` names the list; the cursor is good for that one only. It is sealed, so that the engine gets only tokens that it
- * gave out: what it makes of others is not told from a failure of its own.
+ * `list` names the list; the cursor is good for that one only. A checksum finds what was damaged or belongs elsewhere:
+ * what the engine makes of such a token is not told from a failure of its own. Who forges one gains nothing: whose list it
+ * is does not stand in it.
  */
 export function encodeCursor({ token, at }: ListPlace, list: string): string {
   const closedMs = at && (Number.isFinite(at.closedMs) ? at.closedMs : null);

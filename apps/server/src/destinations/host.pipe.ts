@@ -5,15 +5,20 @@ import { invalid } from '../http/problem.exception.js';
 
 const NOT_PART_OF_A_HOST = /[/?#@]/;
 
-/** A host as it stands in urls of timers, with its port where one is written; 400 for anything else. */
+/** Reads a host as it stands in urls of timers, with its port where one is written. */
 @Injectable()
 export class HostPipe implements PipeTransform<string, string> {
   transform(value: string): string {
-    const url = `http://${value}/`;
-    if (NOT_PART_OF_A_HOST.test(value) || webhookUrlProblem(url)) {
-      const shown = JSON.stringify(value.slice(0, 80));
-      throw invalid([{ field: 'host', message: `must be a host such as example.com:8080, got ${shown}` }]);
-    }
-    return new URL(url).host;
+    return destinationHost(value);
   }
+}
+
+/** A host in the form in which destinations are told apart; 400 for what is none. */
+export function destinationHost(value: string): string {
+  const url = `http://${value}/`;
+  if (NOT_PART_OF_A_HOST.test(value) || webhookUrlProblem(url)) {
+    const shown = JSON.stringify(value.slice(0, 80));
+    throw invalid([{ field: 'host', message: `must be a host such as example.com:8080, got ${shown}` }]);
+  }
+  return new URL(url).host;
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Scopes, Tenant } from '../http/access.js';
+import { Scopes, StillAllowed, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { EVENT_EXAMPLE, EventDto } from './events.dto.js';
@@ -22,7 +22,7 @@ export class EventsController {
       'has failed or expired, the stream tells. Send the id of the last event as `Last-Event-ID` to go on where a ' +
       'connection broke (an `EventSource` does so by itself): no event is left out, but those of the last minute ' +
       'before it come again, with the same ids. Events come nearly in order of time. A client that does not read is ' +
-      'cut off.',
+      'cut off, and one whose API key may not be used any more hears nothing after 20 s.',
   })
   @ApiHeader({
     name: 'Last-Event-ID',
@@ -48,13 +48,14 @@ export class EventsController {
   @ApiProblems(EVENTS_PROBLEMS)
   async listen(
     @Tenant() tenant: RequestTenant,
+    @StillAllowed() isStillAllowed: () => Promise<boolean>,
     @Res() reply: FastifyReply,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<void> {
     const { raw, request } = reply;
     const gone = new AbortController();
     raw.once('close', () => gone.abort());
-    const stream = await this.events.listen(tenant.id, gone.signal, lastEventId);
+    const stream = await this.events.listen(tenant.id, { gone: gone.signal, isStillAllowed }, lastEventId);
     void reply
       .header('content-type', 'text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store, no-transform')

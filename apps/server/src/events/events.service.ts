@@ -14,6 +14,14 @@ const MAX_WAITING = 10_000;
 /** At the end of the server a client that does not even read that its stream has ended is cut off after this. */
 const ENDING_MS = 1_000;
 
+/** So often it is asked whether a listener may still listen. */
+const ALLOWED_CHECK_MS = 15_000;
+
+export interface ListenerState {
+  gone: AbortSignal;
+  isStillAllowed: () => Promise<boolean>;
+}
+
 /** The streams of this server. */
 @Injectable()
 export class EventsService implements OnModuleDestroy {
@@ -24,16 +32,26 @@ export class EventsService implements OnModuleDestroy {
     private readonly reader: EventReader,
   ) {}
 
-  /** The stream of a client until it is `gone`; from now on, or from the event with this id. */
-  async listen(tenant: string, gone: AbortSignal, lastEventId?: string): Promise<Readable> {
+  /** The stream of a client while it is there and allowed to listen; from now on, or from the event with this id. */
+  async listen(
+    tenant: string,
+    { gone, isStillAllowed }: ListenerState,
+    lastEventId?: string,
+  ): Promise<Readable> {
     const lastEventMs = lastEventId ? timeOf(lastEventId) : undefined;
     const feed = await this.feeds.acquire(tenant);
     const queue = new EventQueue(MAX_WAITING, () => stream.destroy());
     const stream = Readable.from(eventStream({ tenant, feed, reader: this.reader, queue, lastEventMs }), {
       highWaterMark: 1,
     });
+    const check = setInterval(() => {
+      // It has had all the time until now to read that its stream is over.
+      if (queue.closed) stream.destroy();
+      else void isStillAllowed().then((allowed) => allowed || queue.close());
+    }, ALLOWED_CHECK_MS);
     this.streams.add(stream);
     stream.once('close', () => {
+      clearInterval(check);
       this.streams.delete(stream);
       this.feeds.release(tenant, feed);
     });

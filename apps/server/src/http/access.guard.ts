@@ -28,7 +28,10 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<TenantRequest>();
     if (!access) throw new Error(`${context.getClass().name} has a route that does not say who may use it`);
     if (access === 'operator') this.admitOperator(request);
-    else if (access !== 'everybody') request.tenant = await this.tenantOf(request, access);
+    else if (access !== 'everybody') {
+      request.tenant = await this.tenantOf(request, access);
+      request.isStillAllowed = () => this.isAllowed(request, access);
+    }
     return true;
   }
 
@@ -39,6 +42,15 @@ export class AccessGuard implements CanActivate {
     }
     if (!isEqual(tokenOf(request) ?? '', adminToken)) {
       throw unauthorized('The admin token is needed, as in: Authorization: Bearer …');
+    }
+  }
+
+  private async isAllowed(request: TenantRequest, scope: string): Promise<boolean> {
+    try {
+      await this.tenantOf(request, scope);
+      return true;
+    } catch {
+      return false;
     }
   }
 

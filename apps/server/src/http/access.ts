@@ -15,6 +15,8 @@ export const ACCESS = Symbol('ACCESS');
 /** The guard's word on whose request it is. */
 export interface TenantRequest extends FastifyRequest {
   tenant?: RequestTenant;
+  /** Asks again. */
+  isStillAllowed?: () => Promise<boolean>;
 }
 
 export const WWW_AUTHENTICATE = {
@@ -79,4 +81,11 @@ export const Tenant = createParamDecorator((_: unknown, context: ExecutionContex
   const { tenant } = context.switchToHttp().getRequest<TenantRequest>();
   if (!tenant) throw new Error('the route belongs to no tenant: it needs Scopes()');
   return tenant;
+});
+
+/** For answers without an end: asks whether the request might be made now. A `() => Promise<boolean>`. */
+export const StillAllowed = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const { isStillAllowed } = context.switchToHttp().getRequest<TenantRequest>();
+  if (!isStillAllowed) throw new Error('the route belongs to no tenant: it needs Scopes()');
+  return isStillAllowed;
 });

@@ -23,17 +23,16 @@ import { taskQueueOf } from '#contracts/task-queues.js';
 import { timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMERS_WORKFLOW } from '#contracts/timers.js';
 import type { ScheduledRun, Timer, TimersInput } from '#contracts/timers.js';
+import { decodeCursor, encodeCursor, InvalidCursor } from '#timers/list-cursor.js';
 import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
 import type { TimersSettings } from '../timers/timers.settings.js';
 import type { EngineTimes } from './schedule-times.js';
 import { UnknownSchedule } from './unknown-schedule.js';
 
 const CALL_TIMEOUT_MS = 2_700;
-const GRPC_UNKNOWN = 2;
 const GRPC_INVALID_ARGUMENT = 3;
 const GRPC_NOT_FOUND = 5;
 const GRPC_ALREADY_EXISTS = 6;
-const GRPC_INTERNAL = 13;
 
 /** The engine keeps a schedule in a workflow of its own, by this name. */
 const ENGINE_WORKFLOW_PREFIX = 'temporal-sys-scheduler:';
@@ -78,7 +77,7 @@ export interface EngineSchedule extends ScheduleKey {
 
 export interface SchedulePage {
   ids: string[];
-  nextPageToken?: string;
+  cursor?: string;
 }
 
 /**
@@ -202,26 +201,26 @@ export class EngineSchedules {
     return startTime?.length ?? 0;
   }
 
-  /** Null if the token is none that the engine gave out. */
-  async list(tenant: string, limit: number, pageToken?: string): Promise<SchedulePage | null> {
+  /** Null if the cursor is not one of this list. */
+  async list(tenant: string, limit: number, cursor?: string): Promise<SchedulePage | null> {
+    const list = `schedules of ${tenant}`;
     try {
+      const place = cursor === undefined ? undefined : decodeCursor(cursor, list);
       const { schedules, nextPageToken } = await this.call({ tenant, id: '' }, () =>
         this.client.workflowService.listSchedules({
           namespace: this.client.options.namespace,
           maximumPageSize: limit,
           query: `${TENANT.name} = '${tenant.replaceAll("'", "''")}'`,
-          ...(pageToken !== undefined && { nextPageToken: Buffer.from(pageToken, 'base64url') }),
+          ...(place && { nextPageToken: Buffer.from(place.token, 'base64url') }),
         }),
       );
       const ids = (schedules ?? []).map(({ scheduleId }) =>
         (scheduleId ?? '').slice(engineId({ tenant, id: '' }).length),
       );
-      return {
-        ids,
-        ...(nextPageToken?.length && { nextPageToken: Buffer.from(nextPageToken).toString('base64url') }),
-      };
+      const token = Buffer.from(nextPageToken ?? []).toString('base64url');
+      return { ids, ...(token && { cursor: encodeCursor({ token }, list) }) };
     } catch (error) {
-      if (pageToken !== undefined && isBadToken(error)) return null;
+      if (error instanceof InvalidCursor || (cursor !== undefined && isBadToken(error))) return null;
       throw error;
     }
   }
@@ -281,13 +280,10 @@ function isNotFound(error: unknown): boolean {
   return code === GRPC_NOT_FOUND && !/namespace/i.test(message);
 }
 
-// The engine does not always say that it is the token which it can not read.
+// It may also say `unknown` to a token that it can not read, as in an outage: the cursor's checksum keeps such from it.
 function isBadToken(error: unknown): boolean {
   const { code, message } = error as { code?: number; message: string };
-  return (
-    [GRPC_UNKNOWN, GRPC_INVALID_ARGUMENT, GRPC_INTERNAL].includes(code ?? 0) &&
-    !/search attribute/i.test(message)
-  );
+  return code === GRPC_INVALID_ARGUMENT && !/search attribute/i.test(message);
 }
 
 /** The tenant is part of it, so no id reaches across tenants. */

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { workflowIdOf } from '#contracts/timer-id.js';
 import { invalid } from '../http/problem.exception.js';
+import { Quotas } from '../tenants/quotas.js';
+import type { RequestTenant } from '../tenants/tenant.js';
 import { instant } from '../timers/when.js';
 import { EngineSchedules } from './engine-schedules.js';
 import type { EngineSchedule, ScheduleKey } from './engine-schedules.js';
@@ -24,11 +26,16 @@ const STARTED_POLL_MS = 50;
 /** Runs that a client asks for beside those that are due. */
 @Injectable()
 export class ExtraRunsService {
-  constructor(private readonly engine: EngineSchedules) {}
+  constructor(
+    private readonly engine: EngineSchedules,
+    private readonly quotas: Quotas,
+  ) {}
 
   /** Has a run that is due at the next whole second: by their seconds the engine tells runs apart. */
-  async trigger(key: ScheduleKey): Promise<ScheduleRunDto> {
+  async trigger(tenant: RequestTenant, id: string): Promise<ScheduleRunDto> {
+    const key = { tenant: tenant.id, id };
     const schedule = await this.engine.find(key);
+    await this.quotas.admit(tenant, 1);
     const leadMs = schedule.run.leadSeconds * SECOND_MS;
     const dueMs = await this.freeSecond(schedule, leadMs);
     await this.engine.trigger(key, dueMs - leadMs);
@@ -38,9 +45,11 @@ export class ExtraRunsService {
 
   /** Makes up for runs that would have been due in a time that has passed. */
   async backfill(
-    key: ScheduleKey,
+    tenant: RequestTenant,
+    id: string,
     { from, to, overlap = 'allow_all' }: BackfillDto,
   ): Promise<BackfillStartedDto> {
+    const key = { tenant: tenant.id, id };
     const fromMs = instant('from', from);
     const toMs = instant('to', to);
     if (fromMs < FIRST_DUE_MS) throw refused('from', 'must not be before 2026-01-01T00:00:00Z');
@@ -54,7 +63,9 @@ export class ExtraRunsService {
     const runs = await this.engine.countStarts(key, start, end);
     if (runs >= MAX_BACKFILL)
       throw refused('to', `must be closer to from: at most ${MAX_BACKFILL - 1} runs at once`);
-    if (runs > 0) await this.engine.backfill(key, start, end, overlap);
+    if (runs === 0) return { runs };
+    await this.quotas.admit(tenant, runs);
+    await this.engine.backfill(key, start, end, overlap);
     return { runs };
   }
 

@@ -5,6 +5,7 @@ import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
+import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import type { ScheduleKey } from './engine-schedules.js';
 import { ExtraRunsService } from './extra-runs.service.js';
@@ -77,7 +78,7 @@ export class SchedulesController {
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScheduleDto> {
-    const { schedule, replayed } = await this.schedules.create(tenant.id, body, idempotencyKey);
+    const { schedule, replayed } = await this.schedules.create(tenant, body, idempotencyKey);
     void reply.header('location', `/schedules/${schedule.id}`);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return schedule;
@@ -131,7 +132,7 @@ export class SchedulesController {
     @Param('id', UuidPipe) id: string,
     @Body(PatchPipe) patch: Fields,
   ): Promise<ScheduleDto> {
-    return this.schedules.update(keyOf(tenant, id), patch);
+    return this.schedules.update(tenant, id, patch);
   }
 
   @Delete(':id')
@@ -180,20 +181,27 @@ export class SchedulesController {
 
   @Post(':id/trigger')
   @Scopes('schedules:write')
+  @CountsAgainstQuotas()
   @HttpCode(202)
   @ApiOperation({
     summary: 'Have a run now',
     description: 'At the next free second, beside other runs, and also while the schedule is paused.',
   })
   @SCHEDULE_ID
-  @ApiResponse({ status: 202, description: 'The run will be sent.', type: ScheduleRunDto })
+  @ApiResponse({
+    status: 202,
+    description: 'The run will be sent.',
+    type: ScheduleRunDto,
+    headers: QUOTA_HEADERS,
+  })
   @ApiProblems(GET_PROBLEMS)
   trigger(@Tenant() tenant: RequestTenant, @Param('id', UuidPipe) id: string): Promise<ScheduleRunDto> {
-    return this.extraRuns.trigger(keyOf(tenant, id));
+    return this.extraRuns.trigger(tenant, id);
   }
 
   @Post(':id/backfill')
   @Scopes('schedules:write')
+  @CountsAgainstQuotas()
   @HttpCode(202)
   @ApiOperation({
     summary: 'Make up for runs of the past',
@@ -202,14 +210,19 @@ export class SchedulesController {
       'again with the same `webhook-id`. At most 999 runs.',
   })
   @SCHEDULE_ID
-  @ApiResponse({ status: 202, description: 'The runs will be sent.', type: BackfillStartedDto })
+  @ApiResponse({
+    status: 202,
+    description: 'The runs will be sent.',
+    type: BackfillStartedDto,
+    headers: QUOTA_HEADERS,
+  })
   @ApiProblems(BACKFILL_PROBLEMS)
   backfill(
     @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
     @Body() body: BackfillDto,
   ): Promise<BackfillStartedDto> {
-    return this.extraRuns.backfill(keyOf(tenant, id), body);
+    return this.extraRuns.backfill(tenant, id, body);
   }
 }
 

@@ -8,6 +8,8 @@ import { DestinationCheck } from '../destinations/destination-check.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
 import { validationPipe } from '../http/validation.js';
+import { Quotas } from '../tenants/quotas.js';
+import type { RequestTenant } from '../tenants/tenant.js';
 import { deliveryFields } from '../timers/timer-request.js';
 import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
 import type { TimersSettings } from '../timers/timers.settings.js';
@@ -46,26 +48,28 @@ export class SchedulesService {
     private readonly engine: EngineSchedules,
     private readonly runs: ScheduleRuns,
     private readonly destinations: DestinationCheck,
+    private readonly quotas: Quotas,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
   /** Sets a schedule. With an `Idempotency-Key` it is set once, however often the same is asked for. */
-  async create(tenant: string, fields: CreateScheduleDto, idempotencyKey?: string): Promise<CreatedSchedule> {
+  async create(
+    tenant: RequestTenant,
+    fields: CreateScheduleDto,
+    idempotencyKey?: string,
+  ): Promise<CreatedSchedule> {
     if (idempotencyKey === undefined) {
-      const key = { tenant, id: scheduleIdFrom(randomBytes(16)) };
-      const schedule = await this.start(key, fields);
-      if (!schedule) throw new Error(`schedule id ${key.id} was given out twice`);
+      const id = scheduleIdFrom(randomBytes(16));
+      const schedule = await this.start(tenant, id, fields);
+      if (!schedule) throw new Error(`schedule id ${id} was given out twice`);
       return { schedule, replayed: false };
     }
     const fingerprint = fingerprintOf(fields);
     for (let generation = 0; ;) {
-      const key = {
-        tenant,
-        id: scheduleIdFrom(digestOf([tenant, 'POST /schedules', idempotencyKey, generation])),
-      };
-      const found = await this.findIfThere(key);
+      const id = scheduleIdFrom(digestOf([tenant.id, 'POST /schedules', idempotencyKey, generation]));
+      const found = await this.findIfThere({ tenant: tenant.id, id });
       if (!found) {
-        const schedule = await this.start(key, fields, fingerprint);
+        const schedule = await this.start(tenant, id, fields, fingerprint);
         if (schedule) return { schedule, replayed: false };
       } else if (Date.now() - found.run.schedule.createdMs >= KEY_KEPT_MS) {
         generation += 1;
@@ -90,11 +94,12 @@ export class SchedulesService {
       const found = await Promise.all(ids.map((id) => this.findIfThere({ tenant, id })));
       data.push(...found.flatMap((schedule) => (schedule ? scheduleDto(schedule) : [])));
     }
-    return { data, next_cursor: page.nextPageToken ?? null };
+    return { data, next_cursor: page.cursor ?? null };
   }
 
   /** Keeps its id and its runs. Runs that the engine has started by then are as they were. */
-  async update(key: ScheduleKey, patch: Fields): Promise<ScheduleDto> {
+  async update(tenant: RequestTenant, id: string, patch: Fields): Promise<ScheduleDto> {
+    const key = { tenant: tenant.id, id };
     for (let tries = 0; tries < MAX_UPDATE_TRIES; tries++) {
       const current = await this.engine.find(key);
       const changed = await validated(changedFields(fieldsOf(current), patch));
@@ -103,7 +108,7 @@ export class SchedulesService {
         ...{ asked: askedOf(changed), changedMs: Date.now(), changeId: randomUUID() },
       };
       const runsLeft = 'max_runs' in patch ? changed.max_runs : current.runsLeft;
-      const order = await this.order(key, changed, record, { paused: current.paused, runsLeft });
+      const order = await this.order(tenant, id, changed, record, { paused: current.paused, runsLeft });
       await this.engine.update(key, order, current.conflictToken);
       const after = await this.engine.find(key);
       if (after.run.schedule.changeId === record.changeId) return scheduleDto(after);
@@ -133,14 +138,16 @@ export class SchedulesService {
 
   /** Null if there is a schedule with this id. */
   private async start(
-    key: ScheduleKey,
+    tenant: RequestTenant,
+    id: string,
     fields: CreateScheduleDto,
     fingerprint?: string,
   ): Promise<ScheduleDto | null> {
+    const key = { tenant: tenant.id, id };
     const nowMs = Date.now();
     const times = { createdMs: nowMs, changedMs: nowMs };
     const record = { asked: askedOf(fields), ...times, changeId: randomUUID(), fingerprint };
-    const order = await this.order(key, fields, record, { paused: false, runsLeft: fields.max_runs });
+    const order = await this.order(tenant, id, fields, record, { paused: false, runsLeft: fields.max_runs });
     if (order.times.endAt && order.times.endAt.getTime() <= nowMs - leadMs(order)) {
       throw invalid([
         { field: 'ends_at', message: `must be after now, which is ${new Date(nowMs).toISOString()}` },
@@ -165,7 +172,8 @@ export class SchedulesService {
   }
 
   private async order(
-    { tenant, id }: ScheduleKey,
+    tenant: RequestTenant,
+    id: string,
     fields: CreateScheduleDto,
     schedule: ScheduleRecord,
     state: Pick<ScheduleOrder, 'paused' | 'runsLeft'>,
@@ -178,9 +186,10 @@ export class SchedulesService {
     });
     const delivery = deliveryFields(fields, { defaultDelaysMs: wheel.retryDelaysMs });
     const timer = { id: '', dueMs: 0, ...delivery, url: fields.url, scheduleId: id };
+    this.quotas.checkPayload(tenant, timer);
     await this.destinations.checkAll(timer);
     const run = { groupKey: groupKeyOfSchedule(id), leadSeconds, jitterMs, schedule };
-    return { ...plan, ...state, input: { tenant, settings: wheel, timers: [timer], run } };
+    return { ...plan, ...state, input: { tenant: tenant.id, settings: wheel, timers: [timer], run } };
   }
 
   private async findIfThere(key: ScheduleKey): Promise<EngineSchedule | undefined> {

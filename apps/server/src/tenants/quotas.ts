@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { WebhookRequest } from '#contracts/delivery.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { PendingEstimate } from './pending-estimate.js';
 import { PendingTimers } from './pending-timers.js';
@@ -21,7 +22,8 @@ export class Quotas {
   constructor(private readonly pendingTimers: PendingTimers) {}
 
   /** 413 if a timer sends more than the tenant's quota. */
-  checkPayload({ quotas }: RequestTenant, bytes: number): void {
+  checkPayload({ quotas }: RequestTenant, request: WebhookRequest): void {
+    const bytes = payloadBytes(request);
     if (quotas.payloadBytes === 0 || bytes <= quotas.payloadBytes) return;
     const detail = `A timer of this tenant may send at most ${quotas.payloadBytes} bytes, got ${bytes}.`;
     throw new ProblemException(413, 'body-too-large', detail);
@@ -78,4 +80,8 @@ export class Quotas {
     const headers = { ...this.headers(tenant), 'retry-after': String(retryAfterSeconds) };
     return new ProblemException(429, 'quota-exceeded', detail, { headers });
   }
+}
+
+function payloadBytes({ url, headers = {}, body = '' }: WebhookRequest): number {
+  return Buffer.byteLength(url) + Buffer.byteLength(JSON.stringify(headers)) + Buffer.byteLength(body);
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ArrayMaxSize, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import type { TimerFilter } from '#contracts/timer-filter.js';
+import { destinationHost } from '../destinations/host.pipe.js';
 import { IsInstant } from '../http/rfc3339.js';
 import { ReadBy } from '../http/to-instance.js';
 import { MayBeOmitted } from '../http/validation.js';
@@ -54,7 +55,7 @@ export class TimerFilterDto {
   @Matches(/^[^:]+:/, LABEL)
   label?: string[];
 
-  /** Only timers to this host; with its port where the url has one. */
+  /** Only timers to this host; with its port where that is not the usual one of the url. */
   @ApiProperty({ maxLength: MAX_HOST_LENGTH, required: false, example: 'example.com' })
   @MayBeOmitted()
   @IsString({ message: 'must be a host' })
@@ -85,7 +86,7 @@ export function filterOf({ status, label, host, fire_at_from, fire_at_to, schedu
   const filter: TimerFilter = {};
   if (status) filter.statuses = [...new Set(status)];
   if (label) filter.labels = label.map(keyAndValue);
-  if (host !== undefined) filter.host = host.toLowerCase();
+  if (host !== undefined) filter.host = destinationHost(host);
   if (fire_at_from !== undefined) filter.dueFromMs = Date.parse(fire_at_from);
   if (fire_at_to !== undefined) filter.dueUntilMs = Date.parse(fire_at_to);
   if (schedule_id !== undefined) filter.scheduleId = schedule_id;

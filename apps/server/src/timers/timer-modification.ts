@@ -11,7 +11,7 @@ export function modification(
   { timer, version }: TimerView,
   { wish, unset }: MergePatch,
   { horizonMs, wheel }: TimersSettings,
-): Modification {
+): Required<Pick<Modification, 'unset'>> & Modification {
   const nowMs = Date.now();
   const current = without(timer, unset);
   const dueMs = dueTime(wish, { nowMs, horizonMs });
@@ -36,7 +36,7 @@ export function modification(
   };
 }
 
-function without(timer: Timer, unset: readonly (keyof Timer)[]): Timer {
+export function without(timer: Timer, unset: readonly (keyof Timer)[]): Timer {
   return Object.fromEntries(
     Object.entries(timer).filter(([name]) => !unset.includes(name as keyof Timer)),
   ) as unknown as Timer;

@@ -11,6 +11,15 @@ describe('the fields of a delivery', () => {
     expect(fields({})).toEqual({});
   });
 
+  it.each([
+    ['https://example.com:443/', 'example.com'],
+    ['https://B\u00fccher.example/', 'xn--bcher-kva.example'],
+    ['http://0x7f.1:8080/', '127.0.0.1:8080'],
+    ['https://EXAMPLE.com:8443/', undefined],
+  ])('keep the host of %s only where it is written otherwise', (url, host) => {
+    expect(fields({ url })).toEqual({ url, host });
+  });
+
   it('are in the units that a timer has them in', () => {
     const wish: DeliveryWish = {
       ...{ method: 'PUT', timeout_seconds: 10, success_statuses: [200, 409], labels: { team: 'a' } },

@@ -1,4 +1,5 @@
 import type { FlowControl, WebhookRequest } from '#contracts/delivery.js';
+import { hostOf } from '#contracts/timer-line.js';
 import type { Timer } from '#contracts/timers.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import type { FieldError } from '../http/problem.dto.js';
@@ -38,7 +39,7 @@ export function deliveryFields(wish: DeliveryWish, { defaultDelaysMs, current = 
   const { url, method, timeout_seconds, retry, labels, success_statuses, on_success, on_failure, flow } =
     wish;
   return {
-    ...(url !== undefined && { url }),
+    ...(url !== undefined && { url, host: hostIfWrittenOtherwise(url) }),
     ...(method && { method }),
     ...headersAndBody(wish, current),
     ...(timeout_seconds !== undefined && { timeoutMs: timeout_seconds * 1000 }),
@@ -49,6 +50,11 @@ export function deliveryFields(wish: DeliveryWish, { defaultDelaysMs, current = 
     ...(on_failure !== undefined && { onFailure: on_failure }),
     ...(flow && { flow: flowControl(flow) }),
   };
+}
+
+function hostIfWrittenOtherwise(url: string): string | undefined {
+  const { host } = new URL(url);
+  return host === hostOf(url) ? undefined : host;
 }
 
 function problems(wish: DeliveryWish, current: Partial<WebhookRequest>): FieldError[] {

@@ -52,10 +52,7 @@ export class TimersBatchService {
   private async createEach(tenant: RequestTenant, timers: unknown[]): Promise<TimerResultDto[]> {
     const nowMs = Date.now();
     const checked = await this.check(tenant, timers, nowMs);
-    await this.quotas.admit(
-      tenant,
-      checked.filter((request) => !(request instanceof ProblemException)).length,
-    );
+    await this.quotas.admit(tenant, acceptedOf(checked));
     return Promise.all(
       checked.map(async (request) => {
         if (request instanceof ProblemException) return refused(request);
@@ -73,20 +70,20 @@ export class TimersBatchService {
   private async createOnce(tenant: RequestTenant, timers: unknown[], body: KeyedBody): Promise<CreatedBatch> {
     const nowMs = Date.now();
     const checked = await this.check(tenant, timers, nowMs);
-    await this.quotas.admit(
-      tenant,
-      checked.filter((request) => !(request instanceof ProblemException)).length,
-    );
     const results: TimerResultDto[] = [];
     let allReplayed = true;
+    let admitted = false;
     try {
       for (let number = 0; results.length < timers.length; number++) {
         const part = nextPart(checked, results.length, number);
-        const found =
-          part.requests.length > 0
-            ? await this.keyedGroups.store(body, part, nowMs)
-            : await this.keyedGroups.find(body, number, nowMs);
-        if (!found) break;
+        let found = admitted ? undefined : await this.keyedGroups.find(body, number, nowMs);
+        if (!found) {
+          if (part.requests.length === 0) break;
+          // For all that is to be stored now: quotas do not cut a batch in two.
+          if (!admitted) await this.quotas.admit(tenant, acceptedOf(checked.slice(results.length)));
+          admitted = true;
+          found = await this.keyedGroups.store(body, part, nowMs);
+        }
         const end = (found.places.at(-1) ?? 0) + 1;
         const then = found.replayed
           ? await this.check(tenant, timers.slice(results.length, end), found.atMs)
@@ -96,7 +93,7 @@ export class TimersBatchService {
       }
     } catch (error) {
       const problem = this.problemOf(error);
-      if (problem.status === 422) throw problem;
+      if (problem.status === 422 || problem.status === 429) throw problem;
       const rest = checked.slice(results.length);
       results.push(...rest.map((each) => refused(each instanceof ProblemException ? each : problem)));
       return answered(results, false);
@@ -126,6 +123,10 @@ export class TimersBatchService {
     this.logger.error({ err: error, route: PATH }, 'A timer of a batch failed');
     return new ProblemException(500, 'internal', 'Something is wrong on our side.');
   }
+}
+
+function acceptedOf(checked: Checked[]): number {
+  return checked.filter((request) => !(request instanceof ProblemException)).length;
 }
 
 /** The next timers that can be stored, as many as fit into a group. */

@@ -19,7 +19,7 @@ import type { KeyedBody, StoredPart } from './keyed-groups.js';
 import { readMergePatch } from './merge-patch.js';
 import { newTimerAnswer, purgedAnswer, timerAnswer } from './timer-answer.js';
 import { flowNeedsDatabase } from '../destinations/flow-needs-database.js';
-import { modification } from './timer-modification.js';
+import { modification, without } from './timer-modification.js';
 import { deliveryFields } from './timer-request.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
@@ -74,7 +74,7 @@ export class TimersService {
     const expiresMs = expiryTime(body, dueMs, { nowMs, horizonMs });
     const fields = deliveryFields(body, { defaultDelaysMs: wheel.retryDelaysMs });
     const request = { ...fields, url: body.url, dueMs, ...(expiresMs !== undefined && { expiresMs }) };
-    this.quotas.checkPayload(tenant, payloadBytes(request));
+    this.quotas.checkPayload(tenant, request);
     await this.destinations.checkAll(request);
     return request;
   }
@@ -98,16 +98,11 @@ export class TimersService {
     body: CreateTimerDto,
     nowMs: number,
   ): Promise<StoredPart> {
-    let request: TimerRequest;
-    try {
-      request = await this.accept(tenant, body, nowMs);
-      await this.quotas.admit(tenant, 1);
-    } catch (problem) {
-      // What was in order when it first came may not be any more, such as a time to expire.
-      const found = await this.keyedGroups.find(keyed, 0, nowMs);
-      if (found) return found;
-      throw problem;
-    }
+    // First of all: what was in order when it first came may not be any more, such as a time to expire.
+    const found = await this.keyedGroups.find(keyed, 0, nowMs);
+    if (found) return found;
+    const request = await this.accept(tenant, body, nowMs);
+    await this.quotas.admit(tenant, 1);
     return this.keyedGroups.store(keyed, { number: 0, requests: [request] }, nowMs);
   }
 
@@ -139,6 +134,7 @@ export class TimersService {
       if (!view) throw notPossible('modify', await this.get(tenant, id));
       if (allowed && !allowed.includes(view.version)) throw changedMeanwhile(`Timer ${id}`, view.version);
       const change = { ...modification(view, patch, this.settings), ifVersions: allowed };
+      this.quotas.checkPayload(tenant, { ...without(view.timer, change.unset), ...change.set });
       await this.destinations.checkAll(change.set);
       const changed = await this.changes.change(tenant.id, id, change);
       if (changed.outcome === 'stale' && tries < MAX_TRIES) continue;
@@ -166,11 +162,6 @@ export class TimersService {
     if (outcome === 'refused' || outcome === 'unknown') throw notPossible(kind, timer);
     return { timer, decided: outcome === 'made' };
   }
-}
-
-/** What a timer sends, as quotas count it. */
-function payloadBytes({ url, headers = {}, body = '' }: TimerRequest): number {
-  return Buffer.byteLength(url) + Buffer.byteLength(JSON.stringify(headers)) + Buffer.byteLength(body);
 }
 
 function unknownTimer(id: string): ProblemException {
