@@ -94,12 +94,17 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
         }
       }
       const waitMs = await this.waitFor(flows, tenant, limits, delivery);
-      if (waitMs > HOLD_MS) {
-        leave();
-        return { untilMs: this.clock.now() + waitMs, hasPlace: true };
+      const goMs = Math.max(delivery.atMs, this.clock.now() + waitMs);
+      // A timeout may ring 1 ms early, and the clock may be corrected meanwhile: look again.
+      for (;;) {
+        const leftMs = goMs - this.clock.now();
+        if (leftMs <= 0) return { leave };
+        if (leftMs > HOLD_MS) {
+          leave();
+          return { untilMs: goMs, hasPlace: true };
+        }
+        await sleep(Math.ceil(leftMs));
       }
-      await sleep(Math.max(0, waitMs));
-      return { leave };
     } catch (error) {
       leave();
       this.logger.warn({ err: error }, 'Could not ask for a place in a flow');
