@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { waitUntil } from '../../../../../scripts/wait-until.js';
 import type { Delivery } from '#contracts/delivery.js';
 import type { Flows } from '#database/flows.js';
 import { createLogger } from '#observability/logger.js';
@@ -18,6 +19,19 @@ const flowsWith = (waitMs: number) => ({
   takePlaces: (_tenant: string, _limits: unknown, dues: number[]) => Promise.resolve(dues.map(() => waitMs)),
 });
 
+/** With so many slots free. */
+function withSlots(free: number) {
+  const slots = { free, asked: 0 };
+  const flows = {
+    takeSlot: () => {
+      slots.asked += 1;
+      return Promise.resolve(slots.free > 0 ? --slots.free : undefined);
+    },
+    giveSlot: () => Promise.resolve(void (slots.free += 1)),
+  };
+  return { flows, slots };
+}
+
 const gateWith = (clock: Pick<EngineClock, 'now'>, flows: object) =>
   new FlowGate(clock as EngineClock, logger, flows as Flows);
 
@@ -32,10 +46,39 @@ describe('the gate of flows', () => {
     const clock = settableClock();
     const gate = gateWith(clock, flowsWith(20.9));
     const earliestMs = clock.now() + 20.9;
-    const entered = gate.enter('acme', delivery(), () => false);
+    const entered = gate.enter('acme', delivery(), new AbortController().signal);
     await new Promise((resolve) => setTimeout(resolve, 5));
     clock.aheadMs = -30;
     expect(await entered).toHaveProperty('leave');
     expect(clock.now()).toBeGreaterThanOrEqual(earliestMs);
+  });
+
+  it('keeps the place of what waits when its window is over, and gives its slot back at once', async () => {
+    const { flows, slots } = withSlots(1);
+    const gate = gateWith(settableClock(), { ...flowsWith(4_000), ...flows });
+    const over = new AbortController();
+    const due = delivery({ flow: { key: 'a', rate: 5, parallelism: 1 } });
+    const untilMs = due.atMs + 4_000;
+    const entered = gate.enter('acme', due, over.signal);
+    await waitUntil('it has its slot', () => slots.free === 0);
+    over.abort();
+    const pass = await entered;
+    expect(pass).toHaveProperty('hasPlace', true);
+    expect(pass.untilMs).toBeGreaterThanOrEqual(untilMs);
+    expect(pass.untilMs).toBeLessThan(untilMs + 1_000);
+    expect(slots.free).toBe(1);
+    const again = await gate.enter('acme', { ...due, atMs: pass.untilMs ?? 0, hasPlace: true }, over.signal);
+    expect(again).toEqual({ untilMs: pass.untilMs, hasPlace: true });
+  });
+
+  it('does not put off what waits for a slot when its window is over', async () => {
+    const { flows, slots } = withSlots(0);
+    const gate = gateWith(settableClock(), flows);
+    const over = new AbortController();
+    const due = delivery({ flow: { key: 'a', parallelism: 1 } });
+    const entered = gate.enter('acme', due, over.signal);
+    await waitUntil('it has asked', () => slots.asked > 0);
+    over.abort();
+    expect(await entered).toEqual({ untilMs: due.atMs });
   });
 });

@@ -75,8 +75,8 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
       }));
   }
 
-  /** Resolves when the delivery may go. `isOver`: nobody waits for the answer any more. */
-  async enter(tenant: string, delivery: Delivery, isOver: () => boolean): Promise<FlowPass> {
+  /** Resolves when the delivery may go. Once it is `over` it may not, but is to come back when it would have gone. */
+  async enter(tenant: string, delivery: Delivery, over: AbortSignal): Promise<FlowPass> {
     const { flows } = this;
     const limits = this.limitsOf(tenant, delivery);
     if (limits.length === 0) return { leave: () => undefined };
@@ -86,10 +86,11 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       for (const { key, parallelism } of limits) {
         if (parallelism === undefined) continue;
-        const giveBack = await this.takeSlot(flows, tenant, { key, parallelism }, isOver);
+        const giveBack = await this.takeSlot(flows, tenant, { key, parallelism }, over);
         if (giveBack) leaving.push(giveBack);
-        else {
+        if (over.aborted || !giveBack) {
           leave();
+          if (over.aborted) return { untilMs: delivery.atMs, hasPlace: delivery.hasPlace };
           return { untilMs: this.clock.now() + SLOT_WAIT_MS * (1 + 2 * Math.random()) };
         }
       }
@@ -98,12 +99,12 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
       // A timeout may ring 1 ms early, and the clock may be corrected meanwhile: look again.
       for (;;) {
         const leftMs = goMs - this.clock.now();
-        if (leftMs <= 0) return { leave };
-        if (leftMs > HOLD_MS) {
+        if (over.aborted || leftMs > HOLD_MS) {
           leave();
           return { untilMs: goMs, hasPlace: true };
         }
-        await sleep(Math.ceil(leftMs));
+        if (leftMs <= 0) return { leave };
+        await pause(Math.ceil(leftMs), over);
       }
     } catch (error) {
       leave();
@@ -163,11 +164,11 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
     flows: Flows,
     tenant: string,
     limit: { key: string; parallelism: number },
-    isOver: () => boolean,
+    over: AbortSignal,
   ): Promise<(() => void) | undefined> {
     const lease = { holder: this.holder, leaseMs: SLOT_LEASE_MS };
     const giveUpMs = performance.now() + SLOT_WAIT_MS;
-    while (!isOver() && performance.now() < giveUpMs) {
+    while (!over.aborted && performance.now() < giveUpMs) {
       const slot = await flows.takeSlot(tenant, limit, lease);
       if (slot !== undefined) {
         const giveBack = () => flows.giveSlot(tenant, limit.key, slot, this.holder);
@@ -176,7 +177,7 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
             this.logger.warn({ err: error }, 'A slot of a flow is free only when its time is over'),
           );
       }
-      await sleep(SLOT_POLL_MS * (0.5 + Math.random()));
+      await pause(SLOT_POLL_MS * (0.5 + Math.random()), over);
     }
     return undefined;
   }
@@ -195,4 +196,9 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
       ]),
     );
   }
+}
+
+/** Resolves after the time, or as soon as it is over. */
+async function pause(delayMs: number, over: AbortSignal): Promise<void> {
+  await sleep(delayMs, undefined, { signal: over }).catch(() => undefined);
 }
