@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { waitUntil } from '../../../../../scripts/wait-until.js';
 import type { Delivery } from '#contracts/delivery.js';
 import type { Flows } from '#database/flows.js';
@@ -41,7 +41,16 @@ const delivery = (set: Partial<Delivery> = {}): Delivery => ({
   ...set,
 });
 
+/** What Nest does with a provider when the process is to go. */
+function callHook(provider: object, hook: 'onModuleDestroy' | 'beforeApplicationShutdown'): void {
+  (provider as Record<string, (() => void) | undefined>)[hook]?.();
+}
+
 describe('the gate of flows', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   it('lets nothing go before its place though the clock is set back while it waits', async () => {
     const clock = settableClock();
     const gate = gateWith(clock, flowsWith(20.9));
@@ -80,5 +89,24 @@ describe('the gate of flows', () => {
     await waitUntil('it has asked', () => slots.asked > 0);
     over.abort();
     expect(await entered).toEqual({ untilMs: due.atMs });
+  });
+
+  it('keeps slots until the worker has drained, and then no more', async () => {
+    jest.useFakeTimers();
+    let kept = 0;
+    const flows = {
+      keepSlots: () => Promise.resolve(void (kept += 1)),
+      destinations: () => Promise.resolve([]),
+    };
+    const gate = gateWith(settableClock(), flows);
+    gate.onApplicationBootstrap();
+    callHook(gate, 'onModuleDestroy');
+    await jest.advanceTimersByTimeAsync(25_000);
+    // A slot is free again 10 s after it was kept for the last time.
+    expect(kept).toBeGreaterThanOrEqual(5);
+    callHook(gate, 'beforeApplicationShutdown');
+    const keptUntilThen = kept;
+    await jest.advanceTimersByTimeAsync(25_000);
+    expect(kept).toBe(keptUntilThen);
   });
 });

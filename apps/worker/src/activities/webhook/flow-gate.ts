@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Delivery, FlowControl } from '#contracts/delivery.js';
 import type { FlowLimit, Flows } from '#database/flows.js';
 import { Logger } from '#observability/logger.js';
@@ -35,7 +35,7 @@ interface Waiting {
 
 /** Keeps what timers and destinations say of rate and parallelism, together with all other workers. */
 @Injectable()
-export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
+export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly holder = randomUUID();
   private readonly lines = new Map<string, Waiting[]>();
   private ofDestinations = new Map<string, FlowControl>();
@@ -60,7 +60,8 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
     void this.read(flows).catch(() => undefined);
   }
 
-  onModuleDestroy(): void {
+  // Deliveries go on, and keep their slots, until every onModuleDestroy has ended.
+  beforeApplicationShutdown(): void {
     for (const timer of this.ticking) clearInterval(timer);
   }
 
