@@ -109,4 +109,41 @@ describe('the gate of flows', () => {
     await jest.advanceTimersByTimeAsync(25_000);
     expect(kept).toBe(keptUntilThen);
   });
+
+  it('knows the limits of destinations as soon as the database answers', async () => {
+    jest.useFakeTimers();
+    let away = true;
+    const row = { tenant: 'acme', host: 'example.com', rate: 2, periodMs: null, parallelism: null };
+    const destinations = () => (away ? Promise.reject(new Error('away')) : Promise.resolve([row]));
+    const gate = gateWith(settableClock(), { destinations, keepSlots: () => Promise.resolve() });
+    gate.onApplicationBootstrap();
+    let prepared = false;
+    const preparing = gate.prepare().then(() => (prepared = true));
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(prepared).toBe(false);
+    away = false;
+    await jest.advanceTimersByTimeAsync(500);
+    await preparing;
+    const limits = gate.limitsOf('acme', delivery({ flow: undefined }));
+    expect(limits).toEqual([{ key: 'host:example.com', intervalMs: 500 }]);
+    gate.beforeApplicationShutdown();
+  });
+
+  it('holds up the first windows for no more than seconds where the database hangs', async () => {
+    jest.useFakeTimers();
+    const destinations = () => new Promise<never>(() => undefined);
+    const gate = gateWith(settableClock(), { destinations, keepSlots: () => Promise.resolve() });
+    gate.onApplicationBootstrap();
+    const preparing = gate.prepare();
+    await jest.advanceTimersByTimeAsync(5_000);
+    await preparing;
+    gate.beforeApplicationShutdown();
+  });
+
+  it('has nothing to prepare without a database', async () => {
+    const gate = new FlowGate(settableClock() as unknown as EngineClock, logger);
+    gate.onApplicationBootstrap();
+    await gate.prepare();
+    expect(gate.limitsOf('acme', delivery({ flow: undefined }))).toEqual([]);
+  });
 });

@@ -20,6 +20,10 @@ const SLOT_WAIT_MS = 15_000;
 const SLOT_LEASE_MS = 10_000;
 const KEEP_EVERY_MS = 3_000;
 const READ_EVERY_MS = 5_000;
+/** A database that does not answer when the worker starts is asked again, ... */
+const FIRST_READ_AGAIN_MS = 500;
+/** ... and holds up the first windows no longer than this. */
+const FIRST_READ_MS = 5_000;
 /** What can not be decided because the database does not answer comes back after this. */
 const UNDECIDED_MS = 10_000;
 
@@ -40,12 +44,17 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly lines = new Map<string, Waiting[]>();
   private ofDestinations = new Map<string, FlowControl>();
   private readonly ticking: NodeJS.Timeout[] = [];
+  private readonly prepared: Promise<void>;
+  private setPrepared: () => void = () => undefined;
 
   constructor(
     private readonly clock: EngineClock,
     private readonly logger: Logger,
     private readonly flows?: Flows,
-  ) {}
+  ) {
+    this.prepared = new Promise((resolve) => (this.setPrepared = resolve));
+    if (!flows) this.setPrepared();
+  }
 
   onApplicationBootstrap(): void {
     const { flows } = this;
@@ -57,12 +66,20 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.ticking.push(
       every(READ_EVERY_MS, () => this.read(flows), 'Could not read the flows of destinations'),
     );
+    const first = setInterval(() => void this.read(flows).catch(() => undefined), FIRST_READ_AGAIN_MS);
+    this.ticking.push(first, setTimeout(this.setPrepared, FIRST_READ_MS));
+    void this.prepared.then(() => clearInterval(first));
     void this.read(flows).catch(() => undefined);
   }
 
   // Deliveries go on, and keep their slots, until every onModuleDestroy has ended.
   beforeApplicationShutdown(): void {
     for (const timer of this.ticking) clearInterval(timer);
+  }
+
+  /** Resolves when the limits of destinations are known: at once, except for the first windows of a worker. */
+  prepare(): Promise<void> {
+    return this.prepared;
   }
 
   /** The limits that a delivery is under, in the order in which slots are taken. */
@@ -196,6 +213,7 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
         },
       ]),
     );
+    this.setPrepared();
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Attempt, Delivery } from '#contracts/delivery.js';
+import type { FlowLimit } from '#database/flows.js';
 import type { EngineClock } from './engine-clock.js';
 import type { FlowGate } from './flow-gate.js';
 import { HeldWindow } from './held-window.js';
@@ -8,7 +9,8 @@ import { Slots } from './slots.js';
 import type { WebhookSender } from './webhook-sender.js';
 
 const destinations = { admit: () => Promise.resolve(undefined), record: () => undefined };
-const noFlows: Pick<FlowGate, 'enter' | 'limitsOf'> = {
+const noFlows: Pick<FlowGate, 'prepare' | 'enter' | 'limitsOf'> = {
+  prepare: () => Promise.resolve(),
   limitsOf: () => [],
   enter: () => Promise.resolve({ leave: () => undefined }),
 };
@@ -99,6 +101,31 @@ describe('a held window', () => {
     expect((await Promise.all(underWay)).map(({ index }) => index)).toEqual([1, 2, 3]);
   });
 
+  it('sends nothing before the limits of destinations are known, and then by these', async () => {
+    const { sent, sender, answer } = destination();
+    const lease = new Lease(() => Promise.resolve());
+    await lease.confirm();
+    let known: () => void = () => undefined;
+    const limits: FlowLimit[] = [];
+    const left: string[] = [];
+    const held = windowOf(1, sender, places(), [], {
+      prepare: () => new Promise((resolve) => (known = resolve)),
+      limitsOf: () => limits,
+      enter: () => Promise.resolve({ leave: () => void left.push('host:example.com') }),
+    });
+    held.begin(lease);
+    await settle();
+    expect(sent).toEqual([]);
+    limits.push({ key: 'host:example.com' });
+    known();
+    await settle();
+    expect(sent).toEqual([0]);
+    answer(0);
+    await held.whenOver();
+    await settle();
+    expect(left).toEqual(['host:example.com']);
+  });
+
   it('hands on the places in flows that it holds as soon as it is stopped', async () => {
     const { sent, sender } = destination();
     const lease = new Lease(() => Promise.resolve());
@@ -108,7 +135,11 @@ describe('a held window', () => {
       new Promise((resolve) =>
         over.addEventListener('abort', () => resolve({ untilMs: placeMs + 0.5, hasPlace: true })),
       );
-    const held = windowOf(1, sender, places(), [], { limitsOf: () => [{ key: 'a' }], enter });
+    const held = windowOf(1, sender, places(), [], {
+      ...noFlows,
+      limitsOf: () => [{ key: 'a' }],
+      enter,
+    });
     held.begin(lease);
     await settle();
     held.stop();

@@ -22,7 +22,7 @@ export interface HeldWindowOptions {
   clock: EngineClock;
   slots: Slots;
   destinations: Pick<Destinations, 'admit' | 'record'>;
-  flows: Pick<FlowGate, 'enter' | 'limitsOf'>;
+  flows: Pick<FlowGate, 'prepare' | 'enter' | 'limitsOf'>;
   sender: WebhookSender;
 }
 
@@ -60,15 +60,7 @@ export class HeldWindow {
     if (this.stopped) return;
     this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
     this.prepared = this.options.sender.prepare(this.options.window.tenant);
-    const warmed = new Set<string>();
-    for (const delivery of this.pending) {
-      const { origin } = new URL(delivery.url);
-      if (!warmed.has(origin)) this.warmUpFor(delivery);
-      warmed.add(origin);
-      if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
-        this.sendInFlow(delivery, lease);
-      else this.sendWhenDue(delivery, lease);
-    }
+    void this.options.flows.prepare().then(() => this.setOut(lease));
   }
 
   /** Resolves when everything is sent or the window was stopped. */
@@ -98,6 +90,19 @@ export class HeldWindow {
 
   private get stopped(): boolean {
     return this.over.signal.aborted;
+  }
+
+  private setOut(lease: Lease): void {
+    if (this.stopped) return;
+    const warmed = new Set<string>();
+    for (const delivery of this.pending) {
+      const { origin } = new URL(delivery.url);
+      if (!warmed.has(origin)) this.warmUpFor(delivery);
+      warmed.add(origin);
+      if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
+        this.sendInFlow(delivery, lease);
+      else this.sendWhenDue(delivery, lease);
+    }
   }
 
   // Deliveries come in the order of their times: the first to a destination is the one to be ready for.
