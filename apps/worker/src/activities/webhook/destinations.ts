@@ -89,7 +89,7 @@ export class Destinations implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async list(): Promise<void> {
-    const statuses = await this.shared.list();
+    const { statuses, complete } = await this.shared.list();
     this.listedMs = performance.now();
     const listed = new Set<string>();
     for (const status of statuses) {
@@ -102,7 +102,8 @@ export class Destinations implements OnApplicationBootstrap, OnModuleDestroy {
     }
     for (const [key, { health, reportedMs, shared }] of this.known) {
       if (listed.has(key)) continue;
-      const closed = health.troubled && shared && reportedMs < this.listedMs - LIST_LAG_MS;
+      // What is missing from a list that was cut off may be as unwell as before.
+      const closed = complete && health.troubled && shared && reportedMs < this.listedMs - LIST_LAG_MS;
       const forgotten = !health.troubled && health.failedMs < this.clock.now() - FORGET_AFTER_MS;
       if (closed || forgotten) this.known.delete(key);
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Delivery, FlowControl } from '#contracts/delivery.js';
 import type { FlowLimit, Flows } from '#database/flows.js';
 import { Logger } from '#observability/logger.js';
@@ -20,6 +20,10 @@ const SLOT_WAIT_MS = 15_000;
 const SLOT_LEASE_MS = 10_000;
 const KEEP_EVERY_MS = 3_000;
 const READ_EVERY_MS = 5_000;
+/** A database that does not answer when the worker starts is asked again, ... */
+const FIRST_READ_AGAIN_MS = 500;
+/** ... and holds up the first windows no longer than this. */
+const FIRST_READ_MS = 5_000;
 /** What can not be decided because the database does not answer comes back after this. */
 const UNDECIDED_MS = 10_000;
 
@@ -35,17 +39,22 @@ interface Waiting {
 
 /** Keeps what timers and destinations say of rate and parallelism, together with all other workers. */
 @Injectable()
-export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
+export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly holder = randomUUID();
   private readonly lines = new Map<string, Waiting[]>();
   private ofDestinations = new Map<string, FlowControl>();
   private readonly ticking: NodeJS.Timeout[] = [];
+  private readonly prepared: Promise<void>;
+  private setPrepared: () => void = () => undefined;
 
   constructor(
     private readonly clock: EngineClock,
     private readonly logger: Logger,
     private readonly flows?: Flows,
-  ) {}
+  ) {
+    this.prepared = new Promise((resolve) => (this.setPrepared = resolve));
+    if (!flows) this.setPrepared();
+  }
 
   onApplicationBootstrap(): void {
     const { flows } = this;
@@ -57,11 +66,20 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
     this.ticking.push(
       every(READ_EVERY_MS, () => this.read(flows), 'Could not read the flows of destinations'),
     );
+    const first = setInterval(() => void this.read(flows).catch(() => undefined), FIRST_READ_AGAIN_MS);
+    this.ticking.push(first, setTimeout(this.setPrepared, FIRST_READ_MS));
+    void this.prepared.then(() => clearInterval(first));
     void this.read(flows).catch(() => undefined);
   }
 
-  onModuleDestroy(): void {
+  // Deliveries go on, and keep their slots, until every onModuleDestroy has ended.
+  beforeApplicationShutdown(): void {
     for (const timer of this.ticking) clearInterval(timer);
+  }
+
+  /** Resolves when the limits of destinations are known: at once, except for the first windows of a worker. */
+  prepare(): Promise<void> {
+    return this.prepared;
   }
 
   /** The limits that a delivery is under, in the order in which slots are taken. */
@@ -75,8 +93,8 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
       }));
   }
 
-  /** Resolves when the delivery may go. `isOver`: nobody waits for the answer any more. */
-  async enter(tenant: string, delivery: Delivery, isOver: () => boolean): Promise<FlowPass> {
+  /** Resolves when the delivery may go. Once it is `over` it may not, but is to come back when it would have gone. */
+  async enter(tenant: string, delivery: Delivery, over: AbortSignal): Promise<FlowPass> {
     const { flows } = this;
     const limits = this.limitsOf(tenant, delivery);
     if (limits.length === 0) return { leave: () => undefined };
@@ -86,20 +104,26 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       for (const { key, parallelism } of limits) {
         if (parallelism === undefined) continue;
-        const giveBack = await this.takeSlot(flows, tenant, { key, parallelism }, isOver);
+        const giveBack = await this.takeSlot(flows, tenant, { key, parallelism }, over);
         if (giveBack) leaving.push(giveBack);
-        else {
+        if (over.aborted || !giveBack) {
           leave();
+          if (over.aborted) return { untilMs: delivery.atMs, hasPlace: delivery.hasPlace };
           return { untilMs: this.clock.now() + SLOT_WAIT_MS * (1 + 2 * Math.random()) };
         }
       }
       const waitMs = await this.waitFor(flows, tenant, limits, delivery);
-      if (waitMs > HOLD_MS) {
-        leave();
-        return { untilMs: this.clock.now() + waitMs, hasPlace: true };
+      const goMs = Math.max(delivery.atMs, this.clock.now() + waitMs);
+      // A timeout may ring 1 ms early, and the clock may be corrected meanwhile: look again.
+      for (;;) {
+        const leftMs = goMs - this.clock.now();
+        if (over.aborted || leftMs > HOLD_MS) {
+          leave();
+          return { untilMs: goMs, hasPlace: true };
+        }
+        if (leftMs <= 0) return { leave };
+        await pause(Math.ceil(leftMs), over);
       }
-      await sleep(Math.max(0, waitMs));
-      return { leave };
     } catch (error) {
       leave();
       this.logger.warn({ err: error }, 'Could not ask for a place in a flow');
@@ -158,11 +182,11 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
     flows: Flows,
     tenant: string,
     limit: { key: string; parallelism: number },
-    isOver: () => boolean,
+    over: AbortSignal,
   ): Promise<(() => void) | undefined> {
     const lease = { holder: this.holder, leaseMs: SLOT_LEASE_MS };
     const giveUpMs = performance.now() + SLOT_WAIT_MS;
-    while (!isOver() && performance.now() < giveUpMs) {
+    while (!over.aborted && performance.now() < giveUpMs) {
       const slot = await flows.takeSlot(tenant, limit, lease);
       if (slot !== undefined) {
         const giveBack = () => flows.giveSlot(tenant, limit.key, slot, this.holder);
@@ -171,7 +195,7 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
             this.logger.warn({ err: error }, 'A slot of a flow is free only when its time is over'),
           );
       }
-      await sleep(SLOT_POLL_MS * (0.5 + Math.random()));
+      await pause(SLOT_POLL_MS * (0.5 + Math.random()), over);
     }
     return undefined;
   }
@@ -189,5 +213,11 @@ export class FlowGate implements OnApplicationBootstrap, OnModuleDestroy {
         },
       ]),
     );
+    this.setPrepared();
   }
+}
+
+/** Resolves after the time, or as soon as it is over. */
+async function pause(delayMs: number, over: AbortSignal): Promise<void> {
+  await sleep(delayMs, undefined, { signal: over }).catch(() => undefined);
 }

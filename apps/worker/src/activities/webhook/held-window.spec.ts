@@ -1,13 +1,19 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Attempt, Delivery } from '#contracts/delivery.js';
+import type { FlowLimit } from '#database/flows.js';
 import type { EngineClock } from './engine-clock.js';
+import type { FlowGate } from './flow-gate.js';
 import { HeldWindow } from './held-window.js';
 import { Lease, LeaseLost } from './lease.js';
 import { Slots } from './slots.js';
 import type { WebhookSender } from './webhook-sender.js';
 
 const destinations = { admit: () => Promise.resolve(undefined), record: () => undefined };
-const flows = { limitsOf: () => [], enter: () => Promise.resolve({ leave: () => undefined }) };
+const noFlows: Pick<FlowGate, 'prepare' | 'enter' | 'limitsOf'> = {
+  prepare: () => Promise.resolve(),
+  limitsOf: () => [],
+  enter: () => Promise.resolve({ leave: () => undefined }),
+};
 const clock = { now: () => Date.now() } as EngineClock;
 
 /** A destination that answers when it is told to. */
@@ -28,7 +34,13 @@ function destination() {
   return { sent, sender, answer: (index: number) => answers.get(index)?.() };
 }
 
-function windowOf(size: number, sender: WebhookSender, slots: Slots, recorded: Attempt[] = []): HeldWindow {
+function windowOf(
+  size: number,
+  sender: WebhookSender,
+  slots: Slots,
+  recorded: Attempt[] = [],
+  flows = noFlows,
+): HeldWindow {
   const deliveries = Array.from({ length: size }, (_, index) => ({
     ...{ index, id: `timer-${index}`, url: 'http://example.com/', attempt: 1, atMs: Date.now() },
   }));
@@ -87,6 +99,58 @@ describe('a held window', () => {
     expect(end).toMatchObject({ attempts: [{ index: 0 }], inFlight: [1, 2, 3] });
     for (const index of [1, 2, 3]) answer(index);
     expect((await Promise.all(underWay)).map(({ index }) => index)).toEqual([1, 2, 3]);
+  });
+
+  it('sends nothing before the limits of destinations are known, and then by these', async () => {
+    const { sent, sender, answer } = destination();
+    const lease = new Lease(() => Promise.resolve());
+    await lease.confirm();
+    let known: () => void = () => undefined;
+    const limits: FlowLimit[] = [];
+    const left: string[] = [];
+    const held = windowOf(1, sender, places(), [], {
+      prepare: () => new Promise((resolve) => (known = resolve)),
+      limitsOf: () => limits,
+      enter: () => Promise.resolve({ leave: () => void left.push('host:example.com') }),
+    });
+    held.begin(lease);
+    await settle();
+    expect(sent).toEqual([]);
+    limits.push({ key: 'host:example.com' });
+    known();
+    await settle();
+    expect(sent).toEqual([0]);
+    answer(0);
+    await held.whenOver();
+    await settle();
+    expect(left).toEqual(['host:example.com']);
+  });
+
+  it('hands on the places in flows that it holds as soon as it is stopped', async () => {
+    const { sent, sender } = destination();
+    const lease = new Lease(() => Promise.resolve());
+    await lease.confirm();
+    const placeMs = Date.now() + 4_000;
+    const enter: FlowGate['enter'] = (_tenant, _delivery, over) =>
+      new Promise((resolve) =>
+        over.addEventListener('abort', () => resolve({ untilMs: placeMs + 0.5, hasPlace: true })),
+      );
+    const held = windowOf(1, sender, places(), [], {
+      ...noFlows,
+      limitsOf: () => [{ key: 'a' }],
+      enter,
+    });
+    held.begin(lease);
+    await settle();
+    held.stop();
+    await held.whenOver();
+    await settle();
+    expect(held.close().end).toEqual({
+      attempts: [],
+      inFlight: [],
+      postponed: [{ index: 0, untilMs: placeMs + 1, hasPlace: true }],
+    });
+    expect(sent).toEqual([]);
   });
 
   it('gives its places back when its lease is lost', async () => {

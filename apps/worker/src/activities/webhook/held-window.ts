@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Attempt, Delivery, DeliveryWindow, Postponed, WindowEnd } from '#contracts/delivery.js';
 import { WINDOW_LIMIT_MS } from '#contracts/lease.js';
 import type { Destinations } from './destinations.js';
@@ -21,7 +22,7 @@ export interface HeldWindowOptions {
   clock: EngineClock;
   slots: Slots;
   destinations: Pick<Destinations, 'admit' | 'record'>;
-  flows: Pick<FlowGate, 'enter' | 'limitsOf'>;
+  flows: Pick<FlowGate, 'prepare' | 'enter' | 'limitsOf'>;
   sender: WebhookSender;
 }
 
@@ -37,7 +38,7 @@ export class HeldWindow {
   private readonly underWay = new Map<number, Promise<Attempt>>();
   private readonly alarms = new Set<NodeJS.Timeout>();
   private left: number;
-  private stopped = false;
+  private readonly over = new AbortController();
   private prepared?: Promise<void>;
   private readonly finished: Promise<void>;
   private finish: () => void = () => undefined;
@@ -48,6 +49,8 @@ export class HeldWindow {
     const done = new Set(recorded.map(({ index }) => index));
     this.pending = window.deliveries.filter(({ index }) => !done.has(index));
     this.left = this.pending.length;
+    // One for each delivery that waits in a flow.
+    setMaxListeners(0, this.over.signal);
     this.finished = new Promise((resolve) => (this.finish = resolve));
     if (this.left === 0) this.finish();
   }
@@ -57,15 +60,7 @@ export class HeldWindow {
     if (this.stopped) return;
     this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
     this.prepared = this.options.sender.prepare(this.options.window.tenant);
-    const warmed = new Set<string>();
-    for (const delivery of this.pending) {
-      const { origin } = new URL(delivery.url);
-      if (!warmed.has(origin)) this.warmUpFor(delivery);
-      warmed.add(origin);
-      if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
-        this.sendInFlow(delivery, lease);
-      else this.sendWhenDue(delivery, lease);
-    }
+    void this.options.flows.prepare().then(() => this.setOut(lease));
   }
 
   /** Resolves when everything is sent or the window was stopped. */
@@ -75,7 +70,7 @@ export class HeldWindow {
 
   /** Begins nothing more. */
   stop(): void {
-    this.stopped = true;
+    this.over.abort();
     for (const alarm of this.alarms) clearTimeout(alarm);
     this.finish();
   }
@@ -91,6 +86,23 @@ export class HeldWindow {
       },
       underWay: [...this.underWay.values()],
     };
+  }
+
+  private get stopped(): boolean {
+    return this.over.signal.aborted;
+  }
+
+  private setOut(lease: Lease): void {
+    if (this.stopped) return;
+    const warmed = new Set<string>();
+    for (const delivery of this.pending) {
+      const { origin } = new URL(delivery.url);
+      if (!warmed.has(origin)) this.warmUpFor(delivery);
+      warmed.add(origin);
+      if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
+        this.sendInFlow(delivery, lease);
+      else this.sendWhenDue(delivery, lease);
+    }
   }
 
   // Deliveries come in the order of their times: the first to a destination is the one to be ready for.
@@ -111,13 +123,11 @@ export class HeldWindow {
     const { clock, flows, window } = this.options;
     const askMs = delivery.atMs - ASK_AHEAD_MS - clock.now();
     if (askMs > 0) return this.setAlarm(askMs, () => this.sendInFlow(delivery, lease));
-    void flows
-      .enter(window.tenant, delivery, () => this.stopped)
-      .then(async (pass) => {
-        if (!pass.leave) this.postpone({ index: delivery.index, ...pass });
-        else if (this.stopped) pass.leave();
-        else await this.dispatch(delivery, lease).finally(pass.leave);
-      });
+    void flows.enter(window.tenant, delivery, this.over.signal).then(async (pass) => {
+      if (!pass.leave) this.postpone({ index: delivery.index, ...pass });
+      else if (this.stopped) pass.leave();
+      else await this.dispatch(delivery, lease).finally(pass.leave);
+    });
   }
 
   private setAlarm(delayMs: number, ring: () => void): void {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import {
   claimProbe,
   DESTINATION_STATUS,
@@ -17,7 +18,7 @@ import type {
 import { TENANT } from '#contracts/search-attributes.js';
 
 const CALL_TIMEOUT_MS = 3_000;
-/** More destinations in trouble than this are not looked at: then something else is wrong. */
+/** More destinations in trouble than this, of all tenants, are not looked at: then something else is wrong. */
 const MOST_DESTINATIONS = 5_000;
 
 export const SHARED_DESTINATIONS_SETTINGS = Symbol('SHARED_DESTINATIONS_SETTINGS');
@@ -50,22 +51,30 @@ export class SharedDestinations {
     );
   }
 
-  /** Whether this worker may send the probe. */
+  /** Whether this worker may send the probe. Nobody need be asked about a destination that is healthy by now. */
   async claimProbe(tenant: string, host: string): Promise<boolean> {
     const workflow = this.client.workflow.getHandle(await destinationWorkflowId(tenant, host));
-    return this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => workflow.executeUpdate(claimProbe));
+    try {
+      return await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        workflow.executeUpdate(claimProbe),
+      );
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return true;
+      throw error;
+    }
   }
 
-  async list(): Promise<DestinationStatus[]> {
+  /** `complete`: there are no others. */
+  async list(): Promise<{ statuses: DestinationStatus[]; complete: boolean }> {
     const query = `WorkflowType = '${DESTINATION_WORKFLOW}' AND ExecutionStatus = 'Running'`;
     return this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => {
       const statuses: DestinationStatus[] = [];
       for await (const { memo } of this.client.workflow.list({ query, pageSize: 1_000 })) {
         const status = memo?.[DESTINATION_STATUS] as DestinationStatus | undefined;
         if (status) statuses.push(status);
-        if (statuses.length === MOST_DESTINATIONS) break;
+        if (statuses.length === MOST_DESTINATIONS) return { statuses, complete: false };
       }
-      return statuses;
+      return { statuses, complete: true };
     });
   }
 }
