@@ -39,7 +39,7 @@ export class EventsController {
         schema: {
           type: 'string',
           description: 'Server-sent events',
-          'x-event': getSchemaPath(EventDto),
+          'x-event': { $ref: getSchemaPath(EventDto) },
         } as object,
         example: EVENT_EXAMPLE,
       },
@@ -49,7 +49,7 @@ export class EventsController {
   async listen(
     @Tenant() tenant: RequestTenant,
     @Res() reply: FastifyReply,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<void> {
     const { raw, request } = reply;
     const gone = new AbortController();
