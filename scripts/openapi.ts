@@ -20,7 +20,7 @@ const env = parseEnv({ PAYLOAD_KEYS: `k1:${'A'.repeat(43)}=`, CODEC_TOKEN: 'A'.r
 const logger = createLogger({ name: 'openapi', level: 'error', format: 'json' });
 const module = AppModule.register({ env, engine, identity: 'openapi', logger });
 const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger: false });
-const text = `${JSON.stringify(openApiDocument(app, readVersion()), null, 2)}\n`;
+const text = `${JSON.stringify(openApiDocument(app, { version: readVersion() }), null, 2)}\n`;
 
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, text);

@@ -196,6 +196,15 @@ describe('the API of timers', () => {
       expect(headers.allow).toBe('GET, POST, DELETE');
     });
 
+    it('tells the methods of a path that is no id, and knows all methods of HTTP', async () => {
+      const { headers } = await system.api().options('/timers/batch').expect(405);
+      expect(headers.allow).toBe('POST');
+      for (const method of ['QUERY', 'PROPFIND']) {
+        const answer = await fetch(`${system.server.url}/timers`, { method });
+        expect([method, answer.status]).toEqual([method, 405]);
+      }
+    });
+
     it('tells on both apps whether they live and are ready', async () => {
       for (const app of system.apps) {
         await system.api(app).get('/health/live').expect(200);

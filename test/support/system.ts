@@ -11,6 +11,8 @@ export interface SystemOptions {
   workers?: number;
   /** On top of what lets tests deliver to this machine. */
   env?: Record<string, string>;
+  /** Of the workers alone, on top of that. */
+  workerEnv?: Record<string, string>;
   topology?: TopologyName;
   /** Settings of the engine on top of those that it always has. */
   dynamicConfig?: Record<string, string>;
@@ -41,7 +43,8 @@ export class System {
   ) {}
 
   static async start(options: SystemOptions = {}): Promise<System> {
-    const { servers = 1, workers = 1, env = {}, topology, dynamicConfig, database = false } = options;
+    const { servers = 1, workers = 1, env = {}, workerEnv = {} } = options;
+    const { topology, dynamicConfig, database = false } = options;
     const folder = testFolder();
     const engine = await createEngine({ dataDir: folder, topology, dynamicConfig });
     const postgres = database ? await createDatabase(engine, folder) : undefined;
@@ -53,11 +56,13 @@ export class System {
       }),
       ...env,
     };
-    const make = (kind: 'server' | 'worker', count: number) =>
+    const make = (kind: 'server' | 'worker', count: number, own: Record<string, string>) =>
       Promise.all(
-        Array.from({ length: count }, (_, index) => App[kind](`${kind}-${index + 1}`, folder, shared)),
+        Array.from({ length: count }, (_, index) =>
+          App[kind](`${kind}-${index + 1}`, folder, { ...shared, ...own }),
+        ),
       );
-    const apps = [await make('server', servers), await make('worker', workers)] as const;
+    const apps = [await make('server', servers, {}), await make('worker', workers, workerEnv)] as const;
     const system = new System(folder, engine, ...apps, postgres);
     const isOwn = postgres !== system.postgres;
     await Promise.all([engine.start(), isOwn && postgres?.start()]);

@@ -18,6 +18,7 @@ import type { TimerReader } from './timer-reader.js';
 const DECISION_TIMEOUT_MS = 1_500;
 const CALL_TIMEOUT_MS = 1_200;
 const GRPC_RESOURCE_EXHAUSTED = 8;
+const MAX_TRIES = 3;
 
 /** `accepted`: no worker has decided yet; the engine keeps the change until one does. */
 export type Changed = Omit<ChangeResult, 'outcome'> & { outcome: ChangeResult['outcome'] | 'accepted' };
@@ -42,11 +43,18 @@ export class TimerChanges {
     if (!parts) return UNKNOWN;
     const workflowId = workflowIdOf(tenant, parts);
     const request: ChangeRequest = { changeId, id, change };
-    try {
-      return (await this.ask(workflowId, request)) ?? (await this.leave(workflowId, parts.index, request));
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      return this.changeEnded(tenant, workflowId, parts.index, request);
+    // A group may end, or be brought back by somebody else, between two of these steps.
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await this.ask(workflowId, request)) ?? (await this.leave(workflowId, parts.index, request));
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+      try {
+        return await this.changeEnded(tenant, workflowId, parts.index, request);
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError) || tries === MAX_TRIES) throw error;
+      }
     }
   }
 
@@ -90,13 +98,7 @@ export class TimerChanges {
     if (request.change.kind !== 'redeliver' || view.status === 'canceled') {
       return { outcome: 'refused', ...result };
     }
-    try {
-      await this.restart(tenant, workflowId, request);
-    } catch (error) {
-      // Somebody else has brought another timer of the group back at the same time.
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      return (await this.ask(workflowId, request)) ?? (await this.leave(workflowId, index, request));
-    }
+    await this.restart(tenant, workflowId, request);
     return { ...result, outcome: 'made', view: await this.reader.read(workflowId, index) };
   }
 

@@ -17,9 +17,9 @@ export class CodecPayloadDto {
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string', format: 'byte' } })
   metadata?: Record<string, string>;
 
-  /** The data itself, in base64. */
-  @ApiProperty({ type: 'string', format: 'byte' })
-  data?: string;
+  /** The data itself, in base64. Null stands for none, as everywhere in JSON of Protocol Buffers. */
+  @ApiProperty({ type: 'string', format: 'byte', nullable: true })
+  data?: string | null;
 }
 
 /** What the routes of the codec server take, and answer with in the same order. */

@@ -13,12 +13,12 @@ import {
 } from './destination-routes.problems.js';
 import { DestinationDto, DestinationFlowDto, DestinationPage } from './destinations.dto.js';
 import { DestinationsService } from './destinations.service.js';
-import { HostPipe } from './host.pipe.js';
+import { HostPipe, MAX_HOST_LENGTH } from './host.pipe.js';
 
 const HOST = {
   name: 'host',
   description: 'Host of the urls of timers, with its port where one is written in them',
-  schema: { type: 'string', maxLength: 259 },
+  schema: { type: 'string', maxLength: MAX_HOST_LENGTH },
   example: 'hooks.example.com',
 } as const;
 
@@ -44,7 +44,10 @@ export class DestinationsController {
 
   @Get(':host')
   @Scopes('timers:read')
-  @ApiOperation({ summary: 'How a destination stands' })
+  @ApiOperation({
+    summary: 'How a destination stands',
+    description: 'Answers also while no worker is running.',
+  })
   @ApiParam(HOST)
   @ApiResponse({ status: 200, description: 'Healthy as long as nothing is known.', type: DestinationDto })
   @ApiProblems(DESTINATION_PROBLEMS)
@@ -84,7 +87,10 @@ export class DestinationsController {
 
   @Get(':host/flow')
   @Scopes('timers:read')
-  @ApiOperation({ summary: 'Limits for all that goes to a destination' })
+  @ApiOperation({
+    summary: 'Limits for all that goes to a destination',
+    description: 'As they were set. Limits of single timers are not among them.',
+  })
   @ApiParam(HOST)
   @ApiResponse({ status: 200, description: 'Empty if there are none.', type: DestinationFlowDto })
   @ApiProblems(FLOW_PROBLEMS)
@@ -117,7 +123,11 @@ export class DestinationsController {
   @Delete(':host/flow')
   @Scopes('timers:write')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Limit what goes to a destination no more' })
+  @ApiOperation({
+    summary: 'Limit what goes to a destination no more',
+    description:
+      'Workers know within seconds. Limits of single timers stay. Where there are none, it is 204 too.',
+  })
   @ApiParam(HOST)
   @ApiResponse({ status: 204, description: 'There are no limits.' })
   @ApiProblems(FLOW_PROBLEMS)

@@ -39,7 +39,7 @@ export class EventsController {
         schema: {
           type: 'string',
           description: 'Server-sent events',
-          'x-event': getSchemaPath(EventDto),
+          'x-event': { $ref: getSchemaPath(EventDto) },
         } as object,
         example: EVENT_EXAMPLE,
       },
@@ -50,7 +50,7 @@ export class EventsController {
     @Tenant() tenant: RequestTenant,
     @StillAllowed() isStillAllowed: () => Promise<boolean>,
     @Res() reply: FastifyReply,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<void> {
     const { raw, request } = reply;
     const gone = new AbortController();

@@ -36,7 +36,10 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'The process is up and answers' })
+  @ApiOperation({
+    summary: 'The process is up and answers',
+    description: 'Asks nothing else, so that an outage of the engine restarts no server.',
+  })
   @ApiResponse({ status: 200, description: 'It does.', schema: { example: ALIVE } })
   @HealthCheck({ swaggerDocumentation: false })
   live(): Promise<HealthCheckResult> {
@@ -44,7 +47,10 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'The engine is reachable, namespace and database are set up' })
+  @ApiOperation({
+    summary: 'The engine is reachable, namespace and database are set up',
+    description: 'While it is not ready, requests are to go to other servers.',
+  })
   @ApiResponse({ status: 200, description: 'Ready.', schema: { example: READY } })
   @ApiProblems({ 503: NOT_READY })
   @HealthCheck({ swaggerDocumentation: false })

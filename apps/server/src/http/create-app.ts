@@ -20,6 +20,8 @@ const MAX_PARAM_LENGTH = 10_000;
 export interface CreateAppOptions {
   logger: Logger;
   version: string;
+  /** Whether requests need an API key. */
+  needsApiKey: boolean;
   bodyLimitBytes: number;
   /** Of routes that take more, by path. */
   bodyLimitsBytes?: Record<string, number>;
@@ -30,7 +32,7 @@ export interface CreateAppOptions {
 /** The HTTP side of the server: what every route shares. */
 export async function createApp(
   module: DynamicModule,
-  { logger, version, bodyLimitBytes, bodyLimitsBytes = {}, codec }: CreateAppOptions,
+  { logger, version, needsApiKey, bodyLimitBytes, bodyLimitsBytes = {}, codec }: CreateAppOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
@@ -41,6 +43,8 @@ export async function createApp(
   });
   const fastify = adapter.getInstance();
   recordRoutes(fastify);
+  // Else fastify answers for it before it is known that no route has it.
+  fastify.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true });
   fastify.addHook('onRoute', (route) => {
     route.bodyLimit = bodyLimitsBytes[route.url] ?? route.bodyLimit;
   });
@@ -52,6 +56,6 @@ export async function createApp(
     abortOnError: false,
   });
   app.useGlobalPipes(validationPipe());
-  serveOpenApi(app, version);
+  serveOpenApi(app, { version, needsApiKey });
   return app;
 }

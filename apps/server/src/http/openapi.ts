@@ -2,6 +2,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EventDto } from '../events/events.dto.js';
+import { REMOVABLE_FIELDS } from '../timers/merge-patch.js';
 import { Problem } from './problem.dto.js';
 
 const DESCRIPTION = `Timekeeper makes things happen later, and makes sure that they happen.
@@ -11,7 +12,25 @@ answered with 201, so it survives crashes of every part. Errors are problem deta
 
 Where API keys are on, requests carry one: \`Authorization: Bearer tk_…\`. Where they are off, none is needed.`;
 
-export function openApiDocument(app: NestFastifyApplication, version: string): OpenAPIObject {
+// `addBearerAuth` would call them all JWTs.
+const BEARER = { type: 'http', scheme: 'bearer' } as const;
+
+/** Properties of bodies that null takes away (RFC 7396); `url` is what none of them can be without. */
+const IS_REMOVABLE: Record<string, (property: string) => boolean> = {
+  ModifyTimer: (property) => REMOVABLE_FIELDS.includes(property),
+  UpdateSchedule: (property) => property !== 'url',
+};
+
+export interface OpenApiOptions {
+  version: string;
+  /** Whether requests need an API key; undefined in a document for servers of either kind. */
+  needsApiKey?: boolean;
+}
+
+export function openApiDocument(
+  app: NestFastifyApplication,
+  { version, needsApiKey }: OpenApiOptions,
+): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Timekeeper')
@@ -19,11 +38,8 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of a tenant' }, 'api-key')
-    .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: '`ADMIN_TOKEN` of the server' },
-      'admin-token',
-    )
+    .addSecurity('api-key', { ...BEARER, description: 'An API key of a tenant' })
+    .addSecurity('admin-token', { ...BEARER, description: '`ADMIN_TOKEN` of the server' })
     .addTag('timers', 'One delivery at one time')
     .addTag('schedules', 'Timers that recur')
     .addTag('operations', 'Changes to many timers, in the background')
@@ -33,11 +49,13 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .addTag('signing secrets', 'What deliveries are signed with')
     .addTag('tenants', 'Who may use the API, and how much; for the operator')
     .addTag('health', 'For those who supervise the process')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'CODEC_TOKEN' }, 'codecToken')
+    .addSecurity('codecToken', { ...BEARER, description: 'CODEC_TOKEN' })
     .addBasicAuth({ type: 'http', scheme: 'basic', description: 'CODEC_TOKEN as password' }, 'codecPassword')
     .build();
   const document = SwaggerModule.createDocument(app, config, { extraModels: [Problem, EventDto] });
   refuseUnknownProperties(document);
+  allowRemoval(document);
+  if (needsApiKey) refuseNoKey(document);
   return document;
 }
 
@@ -51,9 +69,29 @@ function refuseUnknownProperties({ paths, components }: OpenAPIObject): void {
   }
 }
 
+function allowRemoval({ components }: OpenAPIObject): void {
+  for (const [name, isRemovable] of Object.entries(IS_REMOVABLE)) {
+    const changes = components?.schemas?.[name];
+    if (!changes || '$ref' in changes) continue;
+    for (const [property, schema] of Object.entries(changes.properties ?? {})) {
+      if ('$ref' in schema || !changes.properties || !isRemovable(property)) continue;
+      const { description, ...rest } = schema;
+      changes.properties[property] = { description, anyOf: [rest, { type: 'null' }] };
+    }
+  }
+}
+
+function refuseNoKey({ paths }: OpenAPIObject): void {
+  for (const { get, post, put, patch, delete: remove } of Object.values(paths)) {
+    for (const operation of [get, post, put, patch, remove]) {
+      if (operation) operation.security = operation.security?.filter((one) => Object.keys(one).length > 0);
+    }
+  }
+}
+
 /** `/api-docs` is Swagger UI, `/api-docs-json` the document. */
-export function serveOpenApi(app: NestFastifyApplication, version: string): void {
-  SwaggerModule.setup('api-docs', app, () => openApiDocument(app, version), {
+export function serveOpenApi(app: NestFastifyApplication, options: OpenApiOptions): void {
+  SwaggerModule.setup('api-docs', app, () => openApiDocument(app, options), {
     jsonDocumentUrl: 'api-docs-json',
   });
 }

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
+import { MinLength } from 'class-validator';
 import { invalid } from './problem.exception.js';
 import { ReadBy, wholeNumber } from './to-instance.js';
 import { IsWhole, MayBeOmitted } from './validation.js';
@@ -29,7 +29,7 @@ export const IsCursor = (): PropertyDecorator =>
       description: 'The `next_cursor` of the page before; the first page without.',
     }),
     MayBeOmitted(),
-    IsString({ message: CURSOR }),
+    MinLength(1, { message: CURSOR }),
   );
 
 /** Which page of a list. */

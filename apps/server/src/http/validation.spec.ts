@@ -55,7 +55,10 @@ describe('validation', () => {
     ['{"whole": "1"}', 'whole must be a whole number from 1 to 3, got "1"'],
     ['{"decimals": [0.0001]}', 'decimals must hold numbers from 0 to 1, got [0.0001]'],
     ['{"decimals": [0.5, -1]}', 'decimals must hold numbers from 0 to 1, got [0.5,-1]'],
-    ['[]', 'Validation failed'],
+    ['{"decimals": [5e-324]}', 'decimals must hold numbers from 0 to 1, got [5e-324]'],
+    ['{"decimals": ["0.5"]}', 'decimals must hold numbers from 0 to 1, got ["0.5"]'],
+    ['[]', 'body must be a JSON object'],
+    ['[null, null]', 'body must be a JSON object'],
   ])('refuses %s', async (text, message) => {
     await expect(json(text)).rejects.toThrow(message);
   });

@@ -1,6 +1,6 @@
 import { applyDecorators, ValidationPipe } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
-import { IsInt, IsNumber, IsObject, Max, Min, ValidateIf, ValidateNested } from 'class-validator';
+import type { ArgumentMetadata, Type } from '@nestjs/common';
+import { IsInt, IsObject, Max, Min, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
 import type { ValidationError, ValidationOptions } from 'class-validator';
 import { invalid } from './problem.exception.js';
 import type { FieldError } from './problem.dto.js';
@@ -26,11 +26,17 @@ export const IsWhole = (min: number, max: number, { each = false } = {}): Proper
 /** The field is a number of this range, both ends included, with at most 3 decimals. */
 export const IsDecimal = (min: number, max: number, { each = false } = {}): PropertyDecorator => {
   const options = ranged('number', { min, max, each });
-  const isNumber = IsNumber({ allowNaN: false, allowInfinity: false, maxDecimalPlaces: 3 }, options);
-  return applyDecorators(isNumber, Min(min, options), Max(max, options));
+  const isDecimal = ValidateBy({ name: 'isDecimal', validator: { validate: hasMilliPrecision } }, options);
+  return applyDecorators(isDecimal, Min(min, options), Max(max, options));
 };
 
 class BodyValidationPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // An array would be taken for an object that has a property `every`, `length` and the like.
+    if (Array.isArray(value)) throw invalid([{ field: 'body', message: 'must be a JSON object' }]);
+    return super.transform(value, metadata);
+  }
+
   // It would take properties called `prototype` or `constructor` out of what a client wants to have sent. The parser
   // refuses `__proto__`, and `toInstance` copies no property that changes what an object is.
   protected override stripProtoKeys(): void {}
@@ -54,6 +60,11 @@ const pipe = validationPipe();
 /** An instance of the class, checked by the same rules as a body. */
 export function validated<T extends object>(type: Type<T>, json: unknown): Promise<T> {
   return pipe.transform(json, { type: 'body', metatype: type }) as Promise<T>;
+}
+
+/** class-validator's `IsNumber` counts decimals in the text of a number, and throws for one such as 5e-324. */
+function hasMilliPrecision(value: unknown): boolean {
+  return typeof value === 'number' && Number(value.toFixed(3)) === value;
 }
 
 function ranged(

@@ -211,7 +211,7 @@ export class ScheduleDto extends ScheduleFieldsDto {
   paused!: boolean;
 
   /** Of `max_runs`, how many are still to come; null where there is no such limit. */
-  @ApiProperty({ type: ['integer', 'null'], minimum: 0, example: null } as object)
+  @ApiProperty({ type: 'integer', minimum: 0, nullable: true, example: null })
   runs_left!: number | null;
 
   /** When it was set: RFC 3339 in UTC with milliseconds. */
@@ -240,6 +240,6 @@ export class SchedulePageDto {
   data!: ScheduleDto[];
 
   /** Where the next page begins; null at the end. */
-  @ApiProperty({ type: ['string', 'null'], example: null } as object)
+  @ApiProperty({ type: 'string', nullable: true, example: null })
   next_cursor!: string | null;
 }

@@ -65,6 +65,7 @@ export class SigningSecretsController {
   })
   @ApiBody({
     type: RotateSigningSecretDto,
+    required: false,
     examples: { day: { summary: 'Both sign for a day', value: { overlap_seconds: 86_400 } } },
   })
   @ApiResponse({ status: 201, description: 'The new secret.', type: NewSigningSecretDto })

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsInt, IsString, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { SigningKind } from '#signing/signing-secret.js';
 import { MayBeOmitted } from '../http/validation.js';
 
@@ -26,7 +26,7 @@ class SigningScope {
    */
   @ApiProperty({ ...HOST_SCHEMA, required: false })
   @MayBeOmitted()
-  @IsString(HOST)
+  @MaxLength(MAX_HOST_LENGTH, HOST)
   host?: string;
 
   /** `v1`: HMAC-SHA256. `v1a`: ed25519, of which receivers need the public key only. */

@@ -24,7 +24,10 @@ export class TenantsController {
   constructor(private readonly tenants: TenantsService) {}
 
   @Post()
-  @ApiOperation({ summary: 'Create a tenant' })
+  @ApiOperation({
+    summary: 'Create a tenant',
+    description: 'It can do nothing yet: make an API key for it.',
+  })
   @ApiResponse({
     status: 201,
     description: 'It is there.',
@@ -41,7 +44,10 @@ export class TenantsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List the tenants' })
+  @ApiOperation({
+    summary: 'List the tenants',
+    description: 'In the order of their ids, with those that are disabled.',
+  })
   @ApiResponse({ status: 200, description: 'A page of them.', type: TenantPageDto })
   @ApiProblems(TENANT_PROBLEMS.list)
   list(@Query() page: PageQuery): Promise<TenantPageDto> {
@@ -49,7 +55,10 @@ export class TenantsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'A tenant and its quotas' })
+  @ApiOperation({
+    summary: 'A tenant and its quotas',
+    description: 'A quota that is null is the one of the configuration.',
+  })
   @ApiParam(TENANT_PARAM)
   @ApiResponse({ status: 200, description: 'The tenant.', type: TenantDto })
   @ApiProblems(TENANT_PROBLEMS.get)
@@ -58,7 +67,10 @@ export class TenantsController {
   }
 
   @Patch(':id')
-  @ApiOperation({ summary: 'Change the name or the quotas of a tenant, disable or enable it' })
+  @ApiOperation({
+    summary: 'Change the name or the quotas of a tenant, disable or enable it',
+    description: 'What is not named stays as it is. A quota that is null is that of the configuration again.',
+  })
   @ApiParam(TENANT_PARAM)
   @ApiBody({ type: ChangeTenantDto, required: false })
   @ApiResponse({ status: 200, description: 'The tenant as it is now.', type: TenantDto })

@@ -19,6 +19,9 @@ const FIELDS_OF: Partial<Record<keyof ModifyTimerDto, (keyof Timer)[]>> = {
   expires_in: ['expiresMs'],
 };
 
+/** What a client can take away by null. */
+export const REMOVABLE_FIELDS = Object.keys(FIELDS_OF);
+
 export interface MergePatch {
   wish: ModifyTimerDto;
   unset: (keyof Timer)[];

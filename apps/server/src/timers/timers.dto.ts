@@ -131,10 +131,11 @@ export class TimerDto {
 
   /** When the next attempt is due, or the present one was; null once the timer has ended. */
   @ApiProperty({
-    type: ['string', 'null'],
+    type: 'string',
     format: 'date-time',
+    nullable: true,
     example: '2026-11-22T10:00:10.000Z',
-  } as object)
+  })
   next_attempt_at!: string | null;
 
   /** Attempts that have ended. Not there once the timer is purged. */

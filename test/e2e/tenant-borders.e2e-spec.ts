@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Response } from 'supertest';
+import { waitUntil } from '../../scripts/wait-until.js';
+import { newAdminToken, Operator, withApiKeys } from '../support/accounts.js';
+import { System } from '../support/system.js';
+
+const SCOPES = ['timers:read', 'timers:write', 'schedules:read', 'schedules:write', 'secrets:write'];
+const URL = 'http://127.0.0.1:9999/hook';
+
+/** What is sent to routes that need a body. */
+const BODIES: Record<string, object> = {
+  'PATCH /timers/{id}': { seconds: 1 },
+  'PATCH /schedules/{id}': { name: 'mine now' },
+  'POST /schedules/{id}/backfill': { from: '2026-11-01T00:00:00Z', to: '2026-11-01T01:00:00Z' },
+};
+
+interface Route {
+  method: string;
+  path: string;
+}
+
+describe('what belongs to another tenant', () => {
+  let system: System;
+  let [ours, theirs] = ['', ''];
+  let routes: Route[];
+  /** Ids of what the other tenant has, by where it is found. */
+  let idsByCollection: Record<string, string>;
+
+  beforeAll(async () => {
+    const adminToken = newAdminToken();
+    system = await System.start(withApiKeys(adminToken));
+    const operator = new Operator(system, adminToken);
+    const keyOf = async (tenant: string) => {
+      await operator.tenant(tenant);
+      return (await operator.key(tenant, SCOPES)).key;
+    };
+    [ours, theirs] = [await keyOf('ours'), await keyOf('theirs')];
+    routes = await routesWithId();
+    idsByCollection = {
+      timers: await make('/timers', { hours: 1, url: URL }),
+      schedules: await make('/schedules', { every: 'PT1H', url: URL }),
+      'signing-secrets': await make('/signing-secrets', {}),
+      operations: await make('/timers/redeliver', { all: true }),
+    };
+  });
+
+  afterAll(() => system.stop());
+
+  it('is answered like what is not there, whatever is asked of it', async () => {
+    expect(routes.length).toBeGreaterThan(15);
+    for (const route of routes) {
+      const id = idsByCollection[collectionOf(route)] as string;
+      const unknown = id.slice(0, -4) + (id.endsWith('0000') ? '0001' : '0000');
+      const [foreign, missing] = [await ask(route, id), await ask(route, unknown)];
+      const what = `${route.method} ${route.path}`;
+      expect([what, foreign.status]).toEqual([what, 404]);
+      expect([what, plain(foreign, id)]).toEqual([what, plain(missing, unknown)]);
+    }
+  });
+
+  it('stays as it was', async () => {
+    for (const [collection, id] of Object.entries(idsByCollection)) {
+      const path = collection === 'signing-secrets' ? `/${collection}` : `/${collection}/${id}`;
+      const { text } = await system.api().get(path).auth(theirs, { type: 'bearer' }).expect(200);
+      expect(text).toContain(id);
+      expect(text).not.toContain('mine now');
+    }
+    const timer = await system
+      .api()
+      .get(`/timers/${idsByCollection.timers}`)
+      .auth(theirs, { type: 'bearer' });
+    expect(timer.body).toMatchObject({ status: 'scheduled', version: 0 });
+  });
+
+  it('is in none of our lists', async () => {
+    for (const path of ['/timers', '/schedules', '/signing-secrets']) {
+      await waitUntil(`it is in their own of ${path}`, async () => (await list(path, theirs)).length > 0);
+      expect([path, await list(path, ours)]).toEqual([path, []]);
+    }
+  });
+
+  /** Of every route that the server says it has, those of one thing of a tenant. */
+  async function routesWithId(): Promise<Route[]> {
+    const { body } = await system.api().get('/api-docs-json').expect(200);
+    const paths = Object.entries(body.paths as Record<string, object>);
+    return paths
+      .filter(([path]) => path.includes('{id}') && !path.startsWith('/tenants/'))
+      .flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
+      );
+  }
+
+  async function list(path: string, key: string): Promise<unknown[]> {
+    const { body } = await system.api().get(path).auth(key, { type: 'bearer' }).expect(200);
+    return body.data as unknown[];
+  }
+
+  async function make(path: string, body: object): Promise<string> {
+    const made = await system.api().post(path).auth(theirs, { type: 'bearer' }).send(body);
+    expect([201, 202]).toContain(made.status);
+    return made.body.id as string;
+  }
+
+  /** As a tenant that it does not belong to. */
+  async function ask({ method, path }: Route, id: string): Promise<Response> {
+    const verb = method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete';
+    const request = system.api()[verb](path.replace('{id}', id)).auth(ours, { type: 'bearer' });
+    return request.send(BODIES[`${method} ${path}`]);
+  }
+});
+
+function collectionOf({ path }: Route): string {
+  return path.split('/')[1] ?? '';
+}
+
+/** All of an answer that may differ between two, without the id that was asked for. */
+function plain({ text, headers }: Response, id: string): unknown[] {
+  return [text.replaceAll(id, 'ID'), Object.keys(headers).sort()];
+}

@@ -1,0 +1,80 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Child } from '../../scripts/child.js';
+import { ROOT } from '../../scripts/paths.js';
+import { newAdminToken, Operator, withApiKeys } from './accounts.js';
+import { System } from './system.js';
+
+const SCOPES = ['timers:read', 'timers:write', 'schedules:read', 'schedules:write', 'secrets:write'];
+const URL = 'https://example.com/hooks/{id}';
+
+interface Thing {
+  path: string;
+  body: (index: number) => object;
+}
+
+/** Where things are made that have an id, and what they are made of. */
+const THINGS: Record<string, Thing> = {
+  timers: { path: '/timers', body: () => ({ hours: 1, url: URL }) },
+  schedules: { path: '/schedules', body: () => ({ every: 'PT1H', url: URL }) },
+  'signing-secrets': { path: '/signing-secrets', body: (index) => ({ host: `${index}.example.com` }) },
+  operations: { path: '/timers/redeliver', body: () => ({ all: true }) },
+};
+
+/** Of each: so many that some are left when others were deleted. */
+const THINGS_EACH = 10;
+
+/** What each run is of. The operator's routes come last, because they take tenants and keys away. */
+const RUNS = [
+  ['--exclude-tag', 'tenants'],
+  ['--include-tag', 'tenants', '--auth-wfc-user', 'operator'],
+];
+
+const [adminToken, codecToken] = [newAdminToken(), newAdminToken()];
+const system = await System.start({
+  ...withApiKeys(adminToken, { CODEC_TOKEN: codecToken, PAYLOAD_KEYS: `k1:${'A'.repeat(43)}=` }),
+  // What is made up here is to reach nobody: no delivery goes to the ports of the web.
+  workerEnv: { DELIVERY_ALLOW_PORTS: '9' },
+});
+try {
+  copyFileSync(join(ROOT, 'test/support/schemathesis.toml'), join(system.folder, 'schemathesis.toml'));
+  const [acme, other] = [await tenantWithKey('acme'), await tenantWithKey('other')];
+  writeIdentities({ acme, codec: codecToken, other, operator: adminToken });
+  for (const [name, thing] of Object.entries(THINGS)) await writeIds(name, thing, acme);
+  for (const which of RUNS) if (!(await passes(which))) process.exitCode = 1;
+} finally {
+  await system.stop();
+}
+
+/** What is given to this script goes to Schemathesis as well. */
+async function passes(which: string[]): Promise<boolean> {
+  const args = ['run', `${system.server.url}/api-docs-json`, ...which, ...process.argv.slice(2)];
+  const run = new Child('schemathesis', 'schemathesis', args, { cwd: system.folder });
+  return (await run.exited) === 'code 0';
+}
+
+async function tenantWithKey(tenant: string): Promise<string> {
+  const operator = new Operator(system, adminToken);
+  await operator.tenant(tenant);
+  return (await operator.key(tenant, SCOPES)).key;
+}
+
+/** Who asks, in the order in which they are tried on a route. */
+function writeIdentities(tokens: Record<string, string>): void {
+  const auth = Object.entries(tokens).map(([name, token]) => ({
+    name,
+    fixedHeaders: [{ name: 'Authorization', value: `Bearer ${token}` }],
+  }));
+  writeFileSync(join(system.folder, 'auth.json'), JSON.stringify({ auth }));
+}
+
+async function writeIds(name: string, { path, body: bodyOf }: Thing, key: string): Promise<void> {
+  const ids: string[] = [];
+  while (ids.length < THINGS_EACH) {
+    const request = system.api().post(path).auth(key, { type: 'bearer' });
+    const { ok, text, body } = await request.send(bodyOf(ids.length));
+    if (!ok) throw new Error(`POST ${path} was answered with ${text}`);
+    ids.push((body as { id: string }).id);
+  }
+  writeFileSync(join(system.folder, `${name}.dict`), ids.map((id) => `"${id}"\n`).join(''));
+}
