@@ -47,6 +47,8 @@ class Visibility {
   }
 }
 
+const listener = (gone: AbortSignal) => ({ gone, isStillAllowed: () => Promise.resolve(true) });
+
 describe('the stream of events', () => {
   const logger = { warn: () => undefined } as unknown as Logger;
   const services: EventsService[] = [];
@@ -65,7 +67,7 @@ describe('the stream of events', () => {
   async function listen(visibility: Visibility, lastEventMs?: number) {
     const gone = new AbortController();
     const lastEventId = lastEventMs === undefined ? undefined : `${lastEventMs}-${ID}-failed`;
-    const stream = await serviceOn(visibility).listen('default', gone.signal, lastEventId);
+    const stream = await serviceOn(visibility).listen('default', listener(gone.signal), lastEventId);
     const heard = { text: '', over: false, leave: () => gone.abort() };
     stream.on('data', (text: string) => (heard.text += text));
     stream.on('close', () => (heard.over = true));
@@ -119,7 +121,7 @@ describe('the stream of events', () => {
   it('cuts off who does not read', async () => {
     const visibility = new Visibility();
     const gone = new AbortController();
-    const stream = await serviceOn(visibility).listen('default', gone.signal);
+    const stream = await serviceOn(visibility).listen('default', listener(gone.signal));
     let over = false;
     stream.on('close', () => (over = true));
     // Begins, reads the first line and never again.
@@ -140,7 +142,7 @@ describe('the stream of events', () => {
     await waitUntil('it has begun', () => other.text !== '');
     for (const service of services) await service.onModuleDestroy();
     await waitUntil('it has ended', () => other.over, { timeoutMs: 500 });
-    await expect(services[0]?.listen('default', new AbortController().signal)).rejects.toThrow(
+    await expect(services[0]?.listen('default', listener(new AbortController().signal))).rejects.toThrow(
       'about to end',
     );
   });
