@@ -178,8 +178,11 @@ class World {
     this.heldBy.set(index, number);
   }
 
+  // What was not reported in time counts as lost by then, and is no more under way.
   private underWay(index: number): boolean {
-    return this.maybeBegun.has(index) || this.inFlight.some((delivery) => delivery.index === index);
+    const ended = this.wheel.view(index)?.attempts ?? 0;
+    const flies = this.inFlight.some((delivery) => delivery.index === index && delivery.attempt > ended);
+    return flies || this.maybeBegun.has(index);
   }
 
   // A worker begins nothing before its time.
