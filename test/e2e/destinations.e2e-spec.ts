@@ -98,7 +98,9 @@ describe('a destination', () => {
     );
     const before = receiver.requests.length;
     const probedMs = Date.now();
-    await waitUntil('two more probes', () => receiver.requests.length >= before + 2, { timeoutMs: 40_000 });
+    await waitUntil('two more probes', () => receiver.requests.length >= before + 2, {
+      timeoutMs: 90_000,
+    });
     expect(Date.now() - probedMs).toBeGreaterThan(4_000);
 
     // Others are not concerned.
@@ -114,7 +116,7 @@ describe('a destination', () => {
       );
     }
     await becomes(host, 'healthy');
-  });
+  }, 300_000);
 
   it('is paused and resumed by a client, and what waited meanwhile has cost no attempt', async () => {
     const { receiver, host } = await start();
