@@ -88,6 +88,8 @@ export async function timers(given: TimersInput): Promise<void> {
   async function goOnInNextRun(): Promise<never> {
     for (const scope of scopes.values()) scope.cancel();
     await condition(() => !wheel.holdsWindows && allHandlersFinished());
+    // What the next run begins with it takes for published.
+    publication.update();
     return continueInNextRun<typeof timers>(wheel.continued());
   }
 
