@@ -98,20 +98,23 @@ export class TimerChanges {
     if (request.change.kind !== 'redeliver' || view.status === 'canceled') {
       return { outcome: 'refused', ...result };
     }
-    await this.restart(tenant, workflowId, request);
-    return { ...result, outcome: 'made', view: await this.reader.read(workflowId, index) };
+    const repeated = !(await this.restart(tenant, workflowId, request));
+    const now = await this.reader.read(workflowId, index);
+    return { ...result, outcome: 'made', view: now, ...(repeated && { repeated }) };
   }
 
   /**
    * Goes on with the group where its workflow has ended, in a run that begins with the change. That run stays open for
-   * longer than these calls may take, so a state that was read is never one that another run has moved on from.
+   * longer than these calls may take, so a state that was read is never one that another run has moved on from. False if
+   * this change had been made already.
    */
-  private async restart(tenant: string, workflowId: string, request: ChangeRequest): Promise<void> {
+  private async restart(tenant: string, workflowId: string, request: ChangeRequest): Promise<boolean> {
     const { runId, memo, taskQueue } = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
       this.client.workflow.getHandle(workflowId).describe(),
     );
     const ended = this.client.workflow.getHandle(workflowId, runId);
     const state = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => ended.query(getState));
+    if (state.changes?.includes(request.changeId)) return false;
     await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
       this.client.workflow.start(TIMERS_WORKFLOW, {
         workflowId,
@@ -132,5 +135,6 @@ export class TimerChanges {
         workflowExecution: { workflowId, runId },
       }),
     );
+    return true;
   }
 }
