@@ -26,6 +26,9 @@ export interface TimerIdParts {
 /** More timers than this cannot be told apart by an index of 11 bits. */
 export const MAX_GROUP_SIZE = 2048;
 
+/** No timer was due before this: an id that says so was never given out. */
+export const FIRST_DUE_MS = Date.UTC(2026, 0, 1);
+
 /** The engine starts the run of a schedule at most so long before it is due. */
 export const MAX_RUN_LEAD_SECONDS = 7;
 

@@ -5,7 +5,8 @@ import { withRun } from '#contracts/scheduled-run.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
 import { getDeadline } from '#contracts/timers.js';
-import type { Timer, TimersInput, TimerView } from '#contracts/timers.js';
+import type { TimersInput, TimerView } from '#contracts/timers.js';
+import { newView } from './new-view.js';
 
 /** Together under 2 s: a query without a live worker fails only at its deadline. */
 const QUERY_TIMEOUT_MS = 500;
@@ -82,9 +83,4 @@ export class TimerReader {
     const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
     return decodeFromPayloadsAtIndex<TimersInput>(this.client.options.loadedDataConverter, 0, payloads);
   }
-}
-
-function newView(timer: Timer, changedMs: number): TimerView {
-  const progress = { nextAttemptMs: timer.dueMs, held: false, attempts: 0, version: 0 };
-  return { timer, status: 'scheduled', ...progress, createdMs: changedMs, changedMs };
 }

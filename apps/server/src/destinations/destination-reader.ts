@@ -4,6 +4,7 @@ import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-w
 import { DESTINATION_STATUS, DESTINATION_WORKFLOW, destinationWorkflowId } from '#contracts/destination.js';
 import type { DestinationStatus } from '#contracts/destination.js';
 import { TENANT } from '#contracts/search-attributes.js';
+import { quoted } from '#timers/visibility-query.js';
 import { isEngineUnavailable } from '../http/engine-unavailable.js';
 import { invalid } from '../http/problem.exception.js';
 
@@ -34,7 +35,7 @@ export class DestinationReader {
     cursor?: string,
   ): Promise<{ statuses: DestinationStatus[]; nextCursor: string | null }> {
     const { namespace, loadedDataConverter } = this.client.options;
-    const ofTenant = `${TENANT.name} = '${tenant.replaceAll("'", "''")}'`;
+    const ofTenant = `${TENANT.name} = ${quoted(tenant)}`;
     const page = await this.call(() =>
       this.client.workflowService.listWorkflowExecutions({
         namespace,

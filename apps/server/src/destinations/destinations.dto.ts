@@ -1,40 +1,13 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsInt, IsString, Max, Min } from 'class-validator';
-import { MayBeOmitted } from '../http/validation.js';
+import { FlowLimitsDto } from '../timers/delivery.dto.js';
 
 export const DESTINATION_STATES = ['healthy', 'slowed', 'paused'] as const;
 
 const TIME = { type: 'string', format: 'date-time', nullable: true } as const;
 
-const WHOLE = (max: number) => ({ message: `must be a whole number from 1 to ${max}` });
-const MAX_RATE = 100_000;
-const MAX_PARALLELISM = 10_000;
-
 /** Limits for all that goes to a destination, kept across all workers. At least one of rate and parallelism. */
 @ApiSchema({ name: 'DestinationFlow' })
-export class DestinationFlowDto {
-  /** Attempts that begin within one period, evenly spread: 1 to 100,000. Default: any number. */
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_RATE, required: false, example: 10 })
-  @MayBeOmitted()
-  @IsInt(WHOLE(MAX_RATE))
-  @Min(1, WHOLE(MAX_RATE))
-  @Max(MAX_RATE, WHOLE(MAX_RATE))
-  rate?: number;
-
-  /** Of the rate: an ISO 8601 duration from 1 s to 1 week. Default `PT1S`. */
-  @ApiProperty({ type: 'string', format: 'duration', required: false, example: 'PT1S' })
-  @MayBeOmitted()
-  @IsString({ message: 'must be an ISO 8601 duration from PT1S to P1W' })
-  period?: string;
-
-  /** Attempts that are under way at a time: 1 to 10,000. Default: any number. */
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_PARALLELISM, required: false, example: 2 })
-  @MayBeOmitted()
-  @IsInt(WHOLE(MAX_PARALLELISM))
-  @Min(1, WHOLE(MAX_PARALLELISM))
-  @Max(MAX_PARALLELISM, WHOLE(MAX_PARALLELISM))
-  parallelism?: number;
-}
+export class DestinationFlowDto extends FlowLimitsDto {}
 
 /** Where timers go: a host of their urls, with its port where one is written. */
 @ApiSchema({ name: 'Destination' })

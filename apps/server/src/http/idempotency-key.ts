@@ -3,8 +3,11 @@ import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { invalid } from './problem.exception.js';
+import { invalid, ProblemException } from './problem.exception.js';
 import { shown } from './validation.js';
+
+/** So long a key stands for the request that it first came with. */
+export const KEY_KEPT_MS = 24 * 3_600_000;
 
 const NAME = 'Idempotency-Key';
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -56,4 +59,10 @@ function inOrder(_name: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(entries);
+}
+
+/** 422: the key stands for another request. */
+export function keyReused(): ProblemException {
+  const detail = 'This Idempotency-Key was used with another body in the last 24 hours.';
+  return new ProblemException(422, 'idempotency-key-reused', detail);
 }

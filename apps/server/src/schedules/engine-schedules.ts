@@ -24,6 +24,7 @@ import { timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMERS_WORKFLOW } from '#contracts/timers.js';
 import type { ScheduledRun, Timer, TimersInput } from '#contracts/timers.js';
 import { decodeCursor, encodeCursor, InvalidCursor } from '#timers/list-cursor.js';
+import { quoted } from '#timers/visibility-query.js';
 import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
 import type { TimersSettings } from '../timers/timers.settings.js';
 import type { EngineTimes } from './schedule-times.js';
@@ -210,7 +211,7 @@ export class EngineSchedules {
         this.client.workflowService.listSchedules({
           namespace: this.client.options.namespace,
           maximumPageSize: limit,
-          query: `${TENANT.name} = '${tenant.replaceAll("'", "''")}'`,
+          query: `${TENANT.name} = ${quoted(tenant)}`,
           ...(place && { nextPageToken: Buffer.from(place.token, 'base64url') }),
         }),
       );

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { workflowIdOf } from '#contracts/timer-id.js';
+import { FIRST_DUE_MS, workflowIdOf } from '#contracts/timer-id.js';
 import { invalid } from '../http/problem.exception.js';
 import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
@@ -10,9 +10,6 @@ import { runDto, runId } from './schedule-runs.js';
 import type { BackfillDto, BackfillStartedDto, ScheduleRunDto } from './schedules.dto.js';
 
 const SECOND_MS = 1000;
-
-/** Nothing was due before this. */
-const FIRST_DUE_MS = Date.UTC(2026, 0, 1);
 
 /** The engine counts no further. */
 const MAX_BACKFILL = 1000;

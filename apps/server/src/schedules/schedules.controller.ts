@@ -4,12 +4,12 @@ import type { FastifyReply } from 'fastify';
 import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
+import { PatchPipe } from '../http/patch.pipe.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
 import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import type { ScheduleKey } from './engine-schedules.js';
 import { ExtraRunsService } from './extra-runs.service.js';
-import { PatchPipe } from './patch.pipe.js';
 import type { Fields } from './schedule-fields.js';
 import {
   BackfillDto,

@@ -5,9 +5,9 @@ import { groupKeyOfSchedule, scheduleIdFrom } from '#contracts/timer-id.js';
 import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailable.js';
 import { flowNeedsDatabase } from '../destinations/flow-needs-database.js';
 import { DestinationCheck } from '../destinations/destination-check.js';
-import { fingerprintOf } from '../http/idempotency-key.js';
-import { invalid, ProblemException } from '../http/problem.exception.js';
-import { validationPipe } from '../http/validation.js';
+import { fingerprintOf, KEY_KEPT_MS, keyReused } from '../http/idempotency-key.js';
+import { invalid } from '../http/problem.exception.js';
+import { validated } from '../http/validation.js';
 import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { deliveryFields } from '../timers/timer-request.js';
@@ -28,9 +28,6 @@ const MAX_UPDATE_TRIES = 5;
 
 /** Schedules that are asked about at a time, where many are listed. */
 const LIST_CONCURRENCY = 10;
-
-/** So long an `Idempotency-Key` stands for the request that it first came with. */
-const KEY_KEPT_MS = 24 * 3_600_000;
 
 const DEFAULT_LIMIT = 50;
 const SECOND_MS = 1000;
@@ -102,7 +99,7 @@ export class SchedulesService {
     const key = { tenant: tenant.id, id };
     for (let tries = 0; tries < MAX_UPDATE_TRIES; tries++) {
       const current = await this.engine.find(key);
-      const changed = await validated(changedFields(fieldsOf(current), patch));
+      const changed = await validated(CreateScheduleDto, changedFields(fieldsOf(current), patch));
       const record = {
         ...current.run.schedule,
         ...{ asked: askedOf(changed), changedMs: Date.now(), changeId: randomUUID() },
@@ -233,16 +230,6 @@ function unseen(key: ScheduleKey, { input, paused, runsLeft }: ScheduleOrder): E
   return { ...key, timer, run: input.run, runsLeft, paused, nextStartsMs: [], latestRuns: [] };
 }
 
-async function validated(fields: Fields): Promise<CreateScheduleDto> {
-  const metadata = { type: 'body' as const, metatype: CreateScheduleDto };
-  return (await validationPipe().transform(fields, metadata)) as CreateScheduleDto;
-}
-
 function digestOf(parts: unknown[]): Uint8Array {
   return createHash('sha256').update(JSON.stringify(parts)).digest();
-}
-
-function keyReused(): ProblemException {
-  const detail = 'This Idempotency-Key was used with another body in the last 24 hours.';
-  return new ProblemException(422, 'idempotency-key-reused', detail);
 }

@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import { PENDING, powersUpTo } from '#contracts/pending.js';
 import { TENANT } from '#contracts/search-attributes.js';
 import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
+import { quoted } from '#timers/visibility-query.js';
 
 const TIMEOUT_MS = 1_000;
 
@@ -11,9 +12,9 @@ const TIMEOUT_MS = 1_000;
 export class PendingTimers {
   constructor(@Inject(Client) private readonly client: Client) {}
 
-  /** Of all timers of a tenant, whoever accepted them. `tenant` is one that exists: it goes into the query. */
+  /** Of all timers of a tenant, whoever accepted them. */
   async count(tenant: string): Promise<number> {
-    const running = `${TENANT.name} = '${tenant}' AND ExecutionStatus = 'Running'`;
+    const running = `${TENANT.name} = ${quoted(tenant)} AND ExecutionStatus = 'Running'`;
     const counts = await this.client.withDeadline(Date.now() + TIMEOUT_MS, () =>
       Promise.all(
         powersUpTo(MAX_TIMERS_PER_GROUP).map(async (power) => {

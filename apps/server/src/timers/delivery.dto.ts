@@ -100,16 +100,9 @@ export class RetryDto {
   max_delay_seconds?: number;
 }
 
-/** All timers with the same key together begin no more attempts than this. A rate, a parallelism or both. */
-@ApiSchema({ name: 'Flow' })
-export class FlowDto {
-  /** What the limits are shared by: 1 to 128 characters. */
-  @ApiProperty({ type: 'string', minLength: 1, maxLength: 128, example: 'crm' })
-  @IsString(KEY)
-  @Length(1, 128, KEY)
-  key!: string;
-
-  /** Attempts that begin within one period: 1 to 100,000. Default: any number. */
+/** How much may go out: a rate, a parallelism or both. */
+export class FlowLimitsDto {
+  /** Attempts that begin within one period, evenly spread: 1 to 100,000. Default: any number. */
   @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_RATE, required: false, example: 10 })
   @MayBeOmitted()
   @IsWhole(1, MAX_RATE)
@@ -126,6 +119,16 @@ export class FlowDto {
   @MayBeOmitted()
   @IsWhole(1, MAX_PARALLELISM)
   parallelism?: number;
+}
+
+/** All timers with the same key together begin no more attempts than this. A rate, a parallelism or both. */
+@ApiSchema({ name: 'Flow' })
+export class FlowDto extends FlowLimitsDto {
+  /** What the limits are shared by: 1 to 128 characters. */
+  @ApiProperty({ type: 'string', minLength: 1, maxLength: 128, example: 'crm' })
+  @IsString(KEY)
+  @Length(1, 128, KEY)
+  key!: string;
 }
 
 /** What is sent, and what counts as having arrived: whatever sends a webhook can be told all of this. */

@@ -7,7 +7,8 @@ import { taskQueueOf } from '#contracts/task-queues.js';
 import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
 import { TIMERS_WORKFLOW } from '#contracts/timers.js';
-import type { Timer, TimersInput, TimerView } from '#contracts/timers.js';
+import type { Timer, TimersInput } from '#contracts/timers.js';
+import { newView } from '#timers/new-view.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 
@@ -74,10 +75,4 @@ export class GroupStart {
  */
 export function fairnessKey(tenant: string, nowMs: number): string {
   return `${tenant}:${Math.floor(nowMs / FAIRNESS_SLICE_MS) % FAIRNESS_SLICES}`;
-}
-
-/** A timer that was just set. */
-export function newView(timer: Timer, nowMs: number): TimerView {
-  const progress = { nextAttemptMs: timer.dueMs, held: false, attempts: 0, version: 0 };
-  return { timer, status: 'scheduled', ...progress, createdMs: nowMs, changedMs: nowMs };
 }

@@ -4,13 +4,11 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { decodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
 import type { Timer, TimersInput } from '#contracts/timers.js';
 import { TimerReader } from '#timers/timer-reader.js';
+import { KEY_KEPT_MS, keyReused } from '../http/idempotency-key.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { ANSWER_TIMEOUT_MS } from './group-commit.js';
 import { GroupStart } from './group-start.js';
 import type { TimerRequest } from './group-start.js';
-
-/** So long a key stands for the request that it first came with. */
-const KEPT_MS = 24 * 3_600_000;
 
 /** A request that came with an `Idempotency-Key`. */
 export interface KeyedBody {
@@ -104,8 +102,8 @@ function groupKeyOf({ tenant, route, key }: KeyedBody, part: number, generation:
 /** Undefined if the key does not stand for it any more. */
 function storedPart(start: TimersInput, body: KeyedBody, nowMs: number): StoredPart | undefined {
   const { request } = start;
-  if (!request || nowMs - request.atMs >= KEPT_MS) return undefined;
-  if (request.fingerprint !== body.fingerprint) throw reused();
+  if (!request || nowMs - request.atMs >= KEY_KEPT_MS) return undefined;
+  if (request.fingerprint !== body.fingerprint) throw keyReused();
   // Of a later run as well: its timers may have been moved, but an id keeps the first due time, and notices have come
   // behind the timers.
   const timers = start.timers
@@ -118,9 +116,4 @@ function storedPart(start: TimersInput, body: KeyedBody, nowMs: number): StoredP
 function inUse(): ProblemException {
   const detail = 'A request with this Idempotency-Key is under way. Ask again for its answer.';
   return new ProblemException(409, 'idempotency-key-in-use', detail, { headers: { 'retry-after': '1' } });
-}
-
-function reused(): ProblemException {
-  const detail = 'This Idempotency-Key was used with another body in the last 24 hours.';
-  return new ProblemException(422, 'idempotency-key-reused', detail);
 }

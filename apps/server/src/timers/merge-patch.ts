@@ -28,10 +28,7 @@ export interface MergePatch {
 }
 
 /** Reads a JSON merge patch (RFC 7396): values to set, and null for what is to be taken away. */
-export async function readMergePatch(json: unknown): Promise<MergePatch> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw invalid([{ field: 'body', message: 'must be a JSON object' }]);
-  }
+export async function readMergePatch(json: Record<string, unknown>): Promise<MergePatch> {
   const entries = Object.entries(json);
   if (entries.length === 0) throw invalid([{ field: 'body', message: 'must name what is to be changed' }]);
   const isRemoval = ([name, value]: [string, unknown]) => value === null && name !== 'body';

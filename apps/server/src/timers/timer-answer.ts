@@ -1,7 +1,7 @@
 import { statusAt } from '#contracts/timers.js';
 import type { Timer, TimerView } from '#contracts/timers.js';
 import { formatDuration } from './duration.js';
-import { newView } from './group-start.js';
+import { newView } from '#timers/new-view.js';
 import type { TimerDto } from './timers.dto.js';
 
 const ENDED = new Set<TimerView['status']>(['delivered', 'failed', 'canceled', 'expired']);

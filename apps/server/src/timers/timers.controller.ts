@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
+import { PatchPipe } from '../http/patch.pipe.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
 import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
 import type { RequestTenant } from '../tenants/tenant.js';
@@ -122,7 +123,7 @@ export class TimersController {
   async modify(
     @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
-    @Body() body: unknown,
+    @Body(PatchPipe) body: Record<string, unknown>,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
+import { decodeTimerId, FIRST_DUE_MS, workflowIdOf } from '#contracts/timer-id.js';
 import type { Timer, TimerView } from '#contracts/timers.js';
 import type { TimerChange } from '#contracts/timer-change.js';
 import { TimerChanges } from '#timers/timer-changes.js';
@@ -25,9 +25,6 @@ import type { CreateTimerDto, TimerDto } from './timers.dto.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 import { dueTime, expiryTime } from './when.js';
-
-/** No timer was due before this: an id that says so was never given out. */
-const FIRST_DUE_MS = Date.UTC(2026, 0, 1);
 
 /** Somebody else changes the same timer at the same time: so often that is taken into account. */
 const MAX_TRIES = 5;
@@ -118,17 +115,20 @@ export class TimersService {
 
   /** Changes a timer, or tells that no worker was there to decide it yet: then it is made as soon as one is. */
   async change(tenant: RequestTenant, id: string, change: TimerChange): Promise<ChangedTimer> {
-    const changed = await this.changes.change(tenant.id, id, change);
-    if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
-    return this.answer(tenant, id, change.kind, changed);
+    return this.answer(tenant, id, change.kind, await this.changes.change(tenant.id, id, change));
   }
 
   /** Makes the timer another one, in the version that the client knows if it says which. */
-  async modify(tenant: RequestTenant, id: string, json: unknown, ifMatch?: string): Promise<ChangedTimer> {
+  async modify(
+    tenant: RequestTenant,
+    id: string,
+    json: Record<string, unknown>,
+    ifMatch?: string,
+  ): Promise<ChangedTimer> {
     const patch = await readMergePatch(json);
     const allowed = allowedVersions(ifMatch);
-    // What is allowed depends on how the timer stands: it must still stand so when the change is made.
     if (patch.wish.flow && !this.settings.keepsFlows) throw flowNeedsDatabase();
+    // What is allowed depends on how the timer stands: it must still stand so when the change is made.
     for (let tries = 1; ; tries++) {
       const view = await this.view(tenant, id);
       if (!view) throw notPossible('modify', await this.get(tenant, id));
@@ -138,7 +138,6 @@ export class TimersService {
       await this.destinations.checkAll(change.set);
       const changed = await this.changes.change(tenant.id, id, change);
       if (changed.outcome === 'stale' && tries < MAX_TRIES) continue;
-      if (changed.outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, changed.view?.version ?? 0);
       return this.answer(tenant, id, 'modify', changed);
     }
   }
@@ -156,6 +155,7 @@ export class TimersService {
     changed: Changed,
   ): Promise<ChangedTimer> {
     const { outcome, view, dispatching } = changed;
+    if (outcome === 'stale') throw changedMeanwhile(`Timer ${id}`, view?.version ?? 0);
     if (outcome === 'too-large') throw tooLarge();
     const timer = view ? timerAnswer(view) : await this.get(tenant, id);
     if (dispatching) timer.status = 'dispatching';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PipeTransform } from '@nestjs/common';
-import { invalid } from '../http/problem.exception.js';
+import { invalid } from './problem.exception.js';
 
 /** A JSON object of any fields: what they must be is known when they are put to those that were there before. */
 @Injectable()
