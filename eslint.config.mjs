@@ -69,9 +69,9 @@ export default tseslint.config(
   border(['libs/temporal/**/*.ts', 'libs/database/**/*.ts'], {
     patterns: [never('^#(config|contracts)/', 'Settings come as arguments.'), APPS],
   }),
-  border(['libs/timers/**/*.ts'], {
+  border(['libs/{jobs,timers}/**/*.ts'], {
     patterns: [
-      never('^#(?!contracts/)|^@nestjs/', 'timers knows contracts and the client of the engine.'),
+      never('^#(?!contracts/)|^@nestjs/', 'They know contracts and the client of the engine.'),
       APPS,
     ],
   }),

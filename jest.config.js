@@ -4,7 +4,7 @@ const project = (displayName, testMatch) => ({
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^#(config|contracts|database|destinations|observability|signing|temporal|timers)/(.*)\\.js$':
+    '^#(config|contracts|database|destinations|jobs|observability|signing|temporal|timers)/(.*)\\.js$':
       '<rootDir>/libs/$1/src/$2',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

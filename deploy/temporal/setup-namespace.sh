@@ -30,4 +30,7 @@ eventually temporal operator search-attribute create --namespace "$namespace" \
   --name TimekeeperPending --type KeywordList \
   --name TimekeeperDueFrom --type Datetime \
   --name TimekeeperDueUntil --type Datetime \
-  --name TimekeeperChangedAt --type Datetime
+  --name TimekeeperChangedAt --type Datetime \
+  --name TimekeeperJobStatus --type Keyword \
+  --name TimekeeperJobType --type Keyword \
+  --name TimekeeperJobParent --type Keyword

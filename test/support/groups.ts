@@ -7,8 +7,8 @@ import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
 import { DEFAULT_TENANT, TIMERS_WORKFLOW } from '#contracts/timers.js';
 import type { Timer, TimersInput, WheelSettings } from '#contracts/timers.js';
 import { createClient } from '#temporal/connection.js';
-import { GroupStart } from '../../apps/server/src/timers/group-start.js';
-import type { TimerRequest } from '../../apps/server/src/timers/group-start.js';
+import { GroupStart } from '#timers/group-start.js';
+import type { TimerRequest } from '#timers/group-start.js';
 import type { System } from './system.js';
 
 const SCHEDULE = { asked: {}, createdMs: 0, changedMs: 0, changeId: 'first' };

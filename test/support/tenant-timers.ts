@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
 import type { Timer } from '#contracts/timers.js';
-import { GroupStart } from '../../apps/server/src/timers/group-start.js';
-import type { TimerRequest } from '../../apps/server/src/timers/group-start.js';
+import { GroupStart } from '#timers/group-start.js';
+import type { TimerRequest } from '#timers/group-start.js';
 
 const SETTINGS = {
   ...{ horizonMs: Infinity, startsInFlight: 1, taskQueues: {}, keepsFlows: true, bodyLimitBytes: 262_144 },

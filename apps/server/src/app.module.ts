@@ -4,6 +4,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { readAccounts } from '#config/accounts.js';
 import type { Accounts } from '#config/accounts.js';
 import type { Env } from '#config/env.js';
+import { readWheel } from '#config/wheel.js';
 import { DatabaseModule } from '#database/database.module.js';
 import { deriveKey } from '#database/sealing.js';
 import { Logger } from '#observability/logger.js';
@@ -43,12 +44,7 @@ export class AppModule {
       taskQueues: env.TENANT_TASK_QUEUES,
       keepsFlows: env.DATABASE_URL !== '',
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
-      wheel: {
-        leadMs: env.WHEEL_LEAD_MS,
-        widthMs: env.WHEEL_WIDTH_MS,
-        requestTimeoutMs: env.DELIVERY_TIMEOUT_SECONDS * 1000,
-        retryDelaysMs: env.RETRY_DELAYS_SECONDS.map((seconds) => seconds * 1000),
-      },
+      wheel: readWheel(env),
     });
     const destinations = {
       circuit: {

@@ -6,6 +6,8 @@ import { readEngineConnection, readEnv } from '#config/env.js';
 import { readVersion } from '#config/version.js';
 import { createLogger, nestLogger } from '#observability/logger.js';
 import { processIdentity } from '#temporal/connection.js';
+import { importJobTypes } from './jobs/job-types.js';
+import { jobTypes as ownJobTypes } from './jobs/types/index.js';
 import { WorkerModule } from './worker.module.js';
 
 await runProcess('worker', async () => {
@@ -14,7 +16,8 @@ await runProcess('worker', async () => {
   const identity = processIdentity('worker');
   const version = readVersion();
   const engine = readEngineConnection(env);
-  const module = WorkerModule.register({ env, engine, identity, version, logger });
+  const jobTypes = [...ownJobTypes, ...(await importJobTypes(env.WORKER_JOB_TYPES))];
+  const module = WorkerModule.register({ env, jobTypes, engine, identity, version, logger });
   const app = await NestFactory.create(module, new FastifyAdapter(), {
     logger: nestLogger(logger),
     abortOnError: false,

@@ -6,6 +6,7 @@ import { SEARCH_ATTRIBUTES } from '#contracts/search-attributes.js';
 import { Logger } from '#observability/logger.js';
 import { prepareNamespace } from '#temporal/namespace.js';
 import { WorkerHost } from '#temporal/worker-host.js';
+import { RunGroupActivity } from './activities/jobs/run-group.activity.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
 
 /** Of the grace time, for what comes after the work. */
@@ -27,6 +28,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, OnModuleDestroy 
   constructor(
     private readonly host: WorkerHost,
     private readonly deliver: DeliverActivity,
+    private readonly groups: RunGroupActivity,
     private readonly logger: Logger,
     @Inject(Client) private readonly client: Client,
     @Inject(WORKER_SETTINGS) private readonly settings: WorkerSettings,
@@ -41,6 +43,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, OnModuleDestroy 
     this.stopping = true;
     this.host.stopPolling();
     this.deliver.stop();
+    this.groups.stop();
     const drained = this.host.drained().then(() => this.deliver.whenReported());
     const graceOver = sleep(this.settings.shutdownGraceMs - CLOSING_MS, true, { ref: false });
     if (await Promise.race([drained, graceOver])) {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { readAccounts } from '#config/accounts.js';
+import { readWheel } from '#config/wheel.js';
 import { Client } from '@temporalio/client';
 import type { Env } from '#config/env.js';
 import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
@@ -32,13 +33,22 @@ import { Slots } from './activities/webhook/slots.js';
 import { storedSecrets } from './activities/webhook/stored-secrets.js';
 import { WebhookSender } from './activities/webhook/webhook-sender.js';
 import { FlowGate } from './activities/webhook/flow-gate.js';
+import { AlertActivities } from './activities/jobs/alert.activities.js';
+import { RunGroupActivity } from './activities/jobs/run-group.activity.js';
+import { SettleGroupActivity } from './activities/jobs/settle-group.activity.js';
+import type { JobType } from './jobs/define-job.js';
+import { JobTypes } from './jobs/job-types.js';
+import { JobsModule } from './jobs.module.js';
+import type { JobsModuleOptions } from './jobs.module.js';
 import { HealthController } from './health/health.controller.js';
 import { PollingHealth } from './health/polling.health.js';
+import { jobActivities, jobQueues, timerActivities, timerQueues } from './served-queues.js';
 import { WorkerLifecycle, WORKER_SETTINGS } from './worker-lifecycle.js';
 import type { WorkerSettings } from './worker-lifecycle.js';
 
 export interface WorkerModuleOptions {
   env: Env;
+  jobTypes: readonly JobType[];
   engine: EngineAddress;
   identity: string;
   version: string;
@@ -47,7 +57,7 @@ export interface WorkerModuleOptions {
 
 @Module({})
 export class WorkerModule {
-  static register({ env, engine, identity, version, logger }: WorkerModuleOptions): DynamicModule {
+  static register({ env, jobTypes, engine, identity, version, logger }: WorkerModuleOptions): DynamicModule {
     const settings: WorkerSettings = {
       prepareNamespace: env.TEMPORAL_PREPARE_NAMESPACE,
       retentionDays: env.RETENTION_DAYS,
@@ -61,6 +71,19 @@ export class WorkerModule {
       },
       taskQueue: env.WORKER_TASK_QUEUES[0] ?? TIMERS_TASK_QUEUE,
     };
+    const calls = {
+      policy: new DestinationPolicy({
+        allowCidrs: env.DELIVERY_ALLOW_CIDRS,
+        allowHosts: env.DELIVERY_ALLOW_HOSTS,
+        allowPorts: env.DELIVERY_ALLOW_PORTS,
+      }),
+      userAgent: `Timekeeper/${version}`,
+    };
+    const jobs: JobsModuleOptions = {
+      ...{ types: jobTypes, calls, taskQueues: env.JOB_TASK_QUEUES },
+      timers: { wheel: readWheel(env), taskQueues: env.TENANT_TASK_QUEUES },
+      mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
+    };
     return {
       module: WorkerModule,
       global: true,
@@ -68,6 +91,7 @@ export class WorkerModule {
         TemporalClientModule.register(engine, identity),
         DatabaseModule.register(readAccounts(env).database),
         TerminusModule.forRoot({ logger: false }),
+        JobsModule.register(jobs),
       ],
       controllers: [HealthController],
       providers: [
@@ -112,19 +136,7 @@ export class WorkerModule {
         {
           provide: WebhookSender,
           inject: [EngineClock, SigningKeys],
-          useFactory: (clock: EngineClock, keys: SigningKeys) =>
-            new WebhookSender(
-              {
-                policy: new DestinationPolicy({
-                  allowCidrs: env.DELIVERY_ALLOW_CIDRS,
-                  allowHosts: env.DELIVERY_ALLOW_HOSTS,
-                  allowPorts: env.DELIVERY_ALLOW_PORTS,
-                }),
-                userAgent: `Timekeeper/${version}`,
-              },
-              clock,
-              keys,
-            ),
+          useFactory: (clock: EngineClock, keys: SigningKeys) => new WebhookSender(calls, clock, keys),
         },
         {
           provide: FlowGate,
@@ -142,16 +154,26 @@ export class WorkerModule {
         BulkActivities,
         {
           provide: WorkerHost,
-          inject: [DeliverActivity, BulkActivities],
-          useFactory: (deliver: DeliverActivity, bulk: BulkActivities) =>
-            new WorkerHost(
-              {
-                engine,
-                taskQueues: env.WORKER_TASK_QUEUES,
-                worker: workerOptions(env, identity, activitiesOf(deliver, bulk)),
-              },
-              logger,
-            ),
+          inject: [
+            DeliverActivity,
+            BulkActivities,
+            JobTypes,
+            RunGroupActivity,
+            SettleGroupActivity,
+            AlertActivities,
+          ],
+          useFactory: (
+            deliver: DeliverActivity,
+            bulk: BulkActivities,
+            types: JobTypes,
+            ...activities: [RunGroupActivity, SettleGroupActivity, AlertActivities]
+          ) => {
+            const queues = [
+              ...timerQueues(env, identity, timerActivities(deliver, bulk)),
+              ...jobQueues(env, identity, jobActivities(...activities), types.taskQueues),
+            ];
+            return new WorkerHost({ engine, queues }, logger);
+          },
         },
         WorkerLifecycle,
         EngineHealth,
@@ -160,28 +182,4 @@ export class WorkerModule {
       exports: [Logger],
     };
   }
-}
-
-function activitiesOf(deliver: DeliverActivity, bulk: BulkActivities) {
-  return {
-    deliver: deliver.deliver.bind(deliver),
-    findTimers: bulk.findTimers.bind(bulk),
-    changeTimers: bulk.changeTimers.bind(bulk),
-  };
-}
-
-function workerOptions(env: Env, identity: string, activities: ReturnType<typeof activitiesOf>) {
-  return {
-    identity,
-    activities,
-    // Of 10 pollers, the default, 8 wait for workflows that this worker knows, and only 2 for new ones.
-    maxConcurrentWorkflowTaskPolls: env.WORKER_WORKFLOW_POLLERS,
-    maxConcurrentWorkflowTaskExecutions: 200,
-    maxConcurrentActivityTaskPolls: env.WORKER_ACTIVITY_POLLERS,
-    maxConcurrentActivityTaskExecutions: env.WORKER_WINDOWS,
-    maxCachedWorkflows: env.WORKER_CACHED_WORKFLOWS,
-    // A task for a worker that was killed goes to another one after this: shorter than the lead, so nobody sees it.
-    stickyQueueScheduleToStartTimeout: 1_000,
-    shutdownGraceTime: env.SHUTDOWN_GRACE_SECONDS * 1000,
-  };
 }

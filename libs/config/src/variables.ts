@@ -131,6 +131,27 @@ export const VARIABLES = {
   WORKER_WINDOWS: integer('Windows that a worker holds at a time', 5_000, 1, 100_000),
   WORKER_CACHED_WORKFLOWS: integer('Groups of timers that a worker keeps in memory', 500, 0, 100_000),
 
+  JOB_TASK_QUEUES: pairs(
+    'Task queues of the engine for the jobs of single tenants, or of global ones, such as acme=jobs-acme,global=jobs-global',
+  ),
+  WORKER_JOB_TASK_QUEUES: names('Task queues of jobs that the worker serves', ['jobs']),
+  WORKER_JOB_GROUPS: integer('Groups of steps that a worker runs at a time, on each of these', 50, 1, 10_000),
+  WORKER_JOB_POLLERS: integer(
+    'Calls that wait for tasks of jobs at a time, for each kind of task',
+    10,
+    2,
+    500,
+  ),
+  WORKER_GROUP_TASK_QUEUES: counts(
+    'Task queues that single groups name, and how many of each the worker runs at a time, such as crm=2; empty: ' +
+      'all that its job types name, with WORKER_JOB_GROUPS each',
+  ),
+  WORKER_JOB_TYPES: paths('Modules that export job types, beside those that ship with the worker'),
+  SMTP_URL: smtpUrl(
+    'Server that mail is given to, such as smtp://user:password@host:587; empty: none is sent',
+  ),
+  MAIL_FROM: text('Sender of mail', 'Timekeeper <timekeeper@localhost>'),
+
   TEMPORAL_PORT: port('Port of the engine that npm start and npm run engine start', 7233),
   TEMPORAL_UI_PORT: port("Port of that engine's UI", 8080),
   DATABASE_PORT: port('Port of the PostgreSQL that npm start starts', 5433),
@@ -214,6 +235,41 @@ function pairs(description: string): Variable<Record<string, string>> {
       if (!parsed?.every(({ length }) => length === 2)) return undefined;
       return Object.fromEntries(parsed) as Record<string, string>;
     },
+  };
+}
+
+function counts(description: string): Variable<Record<string, number>> {
+  return {
+    description,
+    fallback: '',
+    allowed: 'pairs such as name=2, separated by commas, with numbers from 1 to 10000',
+    parse: (value) => {
+      const items = itemsOf(value).map((item) => {
+        const [name = '', count = '', ...rest] = item.split('=');
+        const parsed = rest.length === 0 ? parseInteger(count, 1, 10_000) : undefined;
+        return parseName(name) && parsed ? ([name, parsed] as const) : undefined;
+      });
+      const parsed = all(items);
+      return parsed && Object.fromEntries(parsed);
+    },
+  };
+}
+
+function paths(description: string): Variable<string[]> {
+  return {
+    description,
+    fallback: '',
+    allowed: 'paths of JavaScript modules, separated by commas',
+    parse: itemsOf,
+  };
+}
+
+function smtpUrl(description: string): Variable<string> {
+  return {
+    ...{ description, fallback: '', secret: true },
+    allowed: 'empty, or a url such as smtp://user:password@host:587 or smtps://host',
+    parse: (value) =>
+      value === '' || (/^smtps?:\/\//.test(value) && URL.canParse(value)) ? value : undefined,
   };
 }
 

@@ -17,4 +17,12 @@ export const DUE_UNTIL = defineSearchAttributeKey('TimekeeperDueUntil', SearchAt
 /** When the status of a timer of a workflow last changed. */
 export const CHANGED_AT = defineSearchAttributeKey('TimekeeperChangedAt', SearchAttributeType.DATETIME);
 
-export const SEARCH_ATTRIBUTES = [TENANT, TIMER_STATUSES, PENDING, DUE_FROM, DUE_UNTIL, CHANGED_AT];
+/** How a job stands, of which type it is, and the id of the job that started it. */
+export const JOB_STATUS = defineSearchAttributeKey('TimekeeperJobStatus', SearchAttributeType.KEYWORD);
+export const JOB_TYPE = defineSearchAttributeKey('TimekeeperJobType', SearchAttributeType.KEYWORD);
+export const JOB_PARENT = defineSearchAttributeKey('TimekeeperJobParent', SearchAttributeType.KEYWORD);
+
+export const SEARCH_ATTRIBUTES = [
+  ...[TENANT, TIMER_STATUSES, PENDING, DUE_FROM, DUE_UNTIL, CHANGED_AT],
+  ...[JOB_STATUS, JOB_TYPE, JOB_PARENT],
+];

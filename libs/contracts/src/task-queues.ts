@@ -5,3 +5,12 @@ export const TIMERS_TASK_QUEUE = 'timers';
 export function taskQueueOf(tenant: string, ofTenants: Readonly<Record<string, string>>): string {
   return Object.hasOwn(ofTenants, tenant) ? (ofTenants[tenant] as string) : TIMERS_TASK_QUEUE;
 }
+
+/** Workflow tasks and groups of every job that has no queue of its own. */
+export const JOBS_TASK_QUEUE = 'jobs';
+
+/** The task queue of a tenant's jobs, or of global ones. */
+export function jobQueueOf(tenant: string | null, ofTenants: Readonly<Record<string, string>>): string {
+  const name = tenant ?? 'global';
+  return Object.hasOwn(ofTenants, name) ? (ofTenants[name] as string) : JOBS_TASK_QUEUE;
+}

@@ -1,8 +1,11 @@
 import {
+  bigint,
+  bigserial,
   customType,
   doublePrecision,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -88,4 +91,55 @@ export const destinationFlows = pgTable(
     parallelism: integer('parallelism'),
   },
   (table) => [primaryKey({ columns: [table.tenant, table.host] })],
+);
+
+/** Job types as workers have published them, for those who do not have their code. */
+export const jobTypes = pgTable('job_types', {
+  name: text('name').primaryKey(),
+  record: jsonb('record').notNull(),
+  publishedAt: instant('published_at').notNull().defaultNow(),
+});
+
+/** Whom a tenant wants told when something is wrong with one of its jobs. */
+export const jobAlerts = pgTable('job_alerts', {
+  tenant: text('tenant').primaryKey(),
+  webhooks: text('webhooks').array().notNull(),
+  emails: text('emails').array().notNull(),
+});
+
+/** What many jobs have counted together. Its lists are in `result_items`. */
+export const results = pgTable(
+  'results',
+  {
+    tenant: text('tenant').notNull(),
+    name: text('name').notNull(),
+    counters: jsonb('counters').$type<Record<string, number>>().notNull(),
+    contributions: bigint('contributions', { mode: 'number' }).notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.name] })],
+);
+
+/** Which contributions a result has in it already. */
+export const resultContributions = pgTable(
+  'result_contributions',
+  {
+    tenant: text('tenant').notNull(),
+    name: text('name').notNull(),
+    contribution: text('contribution').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.name, table.contribution] })],
+);
+
+export const resultItems = pgTable(
+  'result_items',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    tenant: text('tenant').notNull(),
+    name: text('name').notNull(),
+    list: text('list').notNull(),
+    item: jsonb('item').notNull(),
+  },
+  (table) => [index('result_items_by_list').on(table.tenant, table.name, table.list, table.id)],
 );

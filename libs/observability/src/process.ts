@@ -14,6 +14,7 @@ const EXPLAINED = new Set([
   'NeverHappened',
   'SetupFailed',
   'DataDirUnusable',
+  'InvalidJobType',
   'PostgresFailed',
 ]);
 

@@ -10,11 +10,17 @@ import { builtWorkflowBundle } from './workflow-bundle.js';
 const RECONNECT_MS = 500;
 const ENCODED_FAILURES = fileURLToPath(new URL('./encoded-failures.js', import.meta.url));
 
+/** A task queue that is served by a Temporal worker of its own. */
+export interface ServedQueue {
+  taskQueue: string;
+  /** Whether it runs workflows there, or activities only. */
+  workflows: boolean;
+  worker: Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'dataConverter' | 'workflowBundle'>;
+}
+
 export interface WorkerHostOptions {
   engine: EngineAddress;
-  /** Each is served by a Temporal worker of its own, with all that `worker` allows. */
-  taskQueues: readonly string[];
-  worker: Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'dataConverter' | 'workflowBundle'>;
+  queues: readonly ServedQueue[];
 }
 
 /** The Temporal workers of this process: connected as soon as the engine is there, drained before anything is closed. */
@@ -41,21 +47,24 @@ export class WorkerHost {
 
   /** `onEnded`: the worker has ended without being asked to. */
   async start(onEnded: (error: unknown) => void): Promise<void> {
-    const { engine, taskQueues, worker } = this.options;
+    const { engine, queues } = this.options;
     const { namespace, payloadKeys = [] } = engine;
     const encrypts = payloadKeys.length > 0;
     const connection = (this.connection = await this.connect());
-    const options: Omit<WorkerOptions, 'taskQueue'> = {
-      ...worker,
+    const shared = {
       connection,
       namespace,
-      workflowBundle: builtWorkflowBundle(encrypts ? 'encoded' : 'plain'),
       dataConverter: {
         payloadCodecs: [new EncryptionCodec(payloadKeys)],
         ...(encrypts ? { failureConverterPath: ENCODED_FAILURES } : {}),
       },
     };
-    this.workers = await Promise.all(taskQueues.map((taskQueue) => Worker.create({ ...options, taskQueue })));
+    const workflowBundle = builtWorkflowBundle(encrypts ? 'encoded' : 'plain');
+    this.workers = await Promise.all(
+      queues.map(({ taskQueue, workflows, worker }) =>
+        Worker.create({ ...shared, ...worker, taskQueue, ...(workflows && { workflowBundle }) }),
+      ),
+    );
     this.runs = this.workers.map((each) => each.run());
     for (const run of this.runs) run.catch(onEnded);
   }

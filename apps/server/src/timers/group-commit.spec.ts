@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { decodeTimerId } from '#contracts/timer-id.js';
 import type { TimersInput } from '#contracts/timers.js';
 import { GroupCommit } from './group-commit.js';
-import { GroupStart } from './group-start.js';
+import { GroupStart } from '#timers/group-start.js';
 import type { TimersSettings } from './timers.settings.js';
 
 const settings: TimersSettings = {

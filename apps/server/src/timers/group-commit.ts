@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
 import type { Timer } from '#contracts/timers.js';
 import { engineUnavailable } from '../http/engine-unavailable.js';
-import { GroupStart } from './group-start.js';
-import type { TimerRequest } from './group-start.js';
+import { GroupStart } from '#timers/group-start.js';
+import type { TimerRequest } from '#timers/group-start.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
 

@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { encodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
 import type { TimersInput } from '#contracts/timers.js';
 import type { TimerReader } from '#timers/timer-reader.js';
-import type { GroupStart, GroupStartOptions, TimerRequest } from './group-start.js';
+import type { GroupStart, GroupStartOptions, TimerRequest } from '#timers/group-start.js';
 import { KeyedGroups } from './keyed-groups.js';
 
 const NOW = Date.UTC(2026, 10, 22);

@@ -7,8 +7,8 @@ import { TimerReader } from '#timers/timer-reader.js';
 import { KEY_KEPT_MS, keyReused } from '../http/idempotency-key.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { ANSWER_TIMEOUT_MS } from './group-commit.js';
-import { GroupStart } from './group-start.js';
-import type { TimerRequest } from './group-start.js';
+import { GroupStart } from '#timers/group-start.js';
+import type { TimerRequest } from '#timers/group-start.js';
 
 /** A request that came with an `Idempotency-Key`. */
 export interface KeyedBody {

@@ -10,7 +10,7 @@ import { validated } from '../http/validation.js';
 import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { GroupCommit, MAX_GROUP_BYTES, sizeOf } from './group-commit.js';
-import type { TimerRequest } from './group-start.js';
+import type { TimerRequest } from '#timers/group-start.js';
 import { KeyedGroups } from './keyed-groups.js';
 import type { KeyedBody, Part } from './keyed-groups.js';
 import { newTimerAnswer } from './timer-answer.js';

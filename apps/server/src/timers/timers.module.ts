@@ -7,7 +7,7 @@ import { TimerReader } from '#timers/timer-reader.js';
 import { AttemptsController } from './attempts.controller.js';
 import { AttemptsService } from './attempts.service.js';
 import { GroupCommit } from './group-commit.js';
-import { GroupStart } from './group-start.js';
+import { GroupStart } from '#timers/group-start.js';
 import { KeyedGroups } from './keyed-groups.js';
 import { TimerListController } from './timer-list.controller.js';
 import { TimerListService } from './timer-list.service.js';
@@ -26,7 +26,11 @@ export class TimersModule {
       controllers: [TimersController, TimersBatchController, TimerListController, AttemptsController],
       providers: [
         { provide: TIMERS_SETTINGS, useValue: settings },
-        GroupStart,
+        {
+          provide: GroupStart,
+          inject: [Client],
+          useFactory: (client: Client) => new GroupStart(client, settings),
+        },
         GroupCommit,
         KeyedGroups,
         { provide: TimerReader, inject: [Client], useFactory: (client: Client) => new TimerReader(client) },

@@ -13,7 +13,7 @@ import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { notPossible, tooLarge } from './change-problems.js';
 import { GroupCommit } from './group-commit.js';
-import type { TimerRequest } from './group-start.js';
+import type { TimerRequest } from '#timers/group-start.js';
 import { KeyedGroups } from './keyed-groups.js';
 import type { KeyedBody, StoredPart } from './keyed-groups.js';
 import { readMergePatch } from './merge-patch.js';

@@ -1,3 +1,5 @@
 export { bulkChange } from './bulk-change.workflow.js';
 export { destination } from './destination.workflow.js';
 export { timers } from './timers.workflow.js';
+export { job } from './job.workflow.js';
+export { jobAlert } from './job-alert.workflow.js';

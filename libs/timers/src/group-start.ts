@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { PENDING, pendingPowers } from '#contracts/pending.js';
 import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { taskQueueOf } from '#contracts/task-queues.js';
 import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
 import { TIMERS_WORKFLOW } from '#contracts/timers.js';
-import type { Timer, TimersInput } from '#contracts/timers.js';
-import { newView } from '#timers/new-view.js';
-import { TIMERS_SETTINGS } from './timers.settings.js';
-import type { TimersSettings } from './timers.settings.js';
+import type { Timer, TimersInput, WheelSettings } from '#contracts/timers.js';
+import { newView } from './new-view.js';
 
 const FAIRNESS_SLICE_MS = 10_000;
 /** A tenant has no more keys than this: with one for each slice, a long backlog would get more turns than others do. */
 const FAIRNESS_SLICES = 16;
 
 export type TimerRequest = Omit<Timer, 'id'>;
+
+export interface GroupStartSettings {
+  wheel: WheelSettings;
+  /** Of tenants that have one of their own. */
+  taskQueues: Readonly<Record<string, string>>;
+}
 
 export interface GroupStartOptions {
   deadlineMs: number;
@@ -27,11 +30,10 @@ export interface GroupStartOptions {
 }
 
 /** Starts the workflow of a group of timers, with all that can be read and searched of it without a worker. */
-@Injectable()
 export class GroupStart {
   constructor(
-    @Inject(Client) private readonly client: Client,
-    @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
+    private readonly client: Client,
+    private readonly settings: GroupStartSettings,
   ) {}
 
   /** Resolves when the group is durable; rejects if a group with this key is there or has been. */

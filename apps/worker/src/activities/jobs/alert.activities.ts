@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { Injectable } from '@nestjs/common';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type {
+  AlertRecipient,
+  AlertActivities as Activities,
+  JobAlert,
+  JobAlerts,
+} from '#contracts/job-alert.js';
+import { GLOBAL } from '#contracts/job.js';
+import { groupKeyFrom } from '#contracts/timer-id.js';
+import { DEFAULT_TENANT } from '#contracts/timers.js';
+import type { JobRecords } from '#database/job-records.js';
+import type { GroupStart } from '#timers/group-start.js';
+import { Mailer, NoMailServer } from '../email/mailer.js';
+import { alertMail, alertMessage } from './alert-text.js';
+
+const START_TIMEOUT_MS = 5_000;
+
+/** The activities of `jobAlert`. */
+@Injectable()
+export class AlertActivities implements Activities {
+  constructor(
+    private readonly timers: GroupStart,
+    private readonly mailer: Mailer,
+    private readonly records?: JobRecords,
+  ) {}
+
+  async findRecipients(tenant: string | null, alerts: JobAlerts[]): Promise<AlertRecipient[]> {
+    const all = [...alerts, (await this.records?.alertsOf(tenant ?? GLOBAL)) ?? {}];
+    const webhooks = new Set(all.flatMap((each) => each.webhooks ?? []));
+    const emails = new Set(all.flatMap((each) => each.emails ?? []));
+    return [...[...webhooks].map((webhook) => ({ webhook })), ...[...emails].map((email) => ({ email }))];
+  }
+
+  async sendAlert(alert: JobAlert, recipient: AlertRecipient): Promise<void> {
+    await ('webhook' in recipient
+      ? this.deliver(alert, recipient.webhook)
+      : this.mail(alert, recipient.email));
+  }
+
+  // A timer that is due now: from here on it is signed, tried again and seen like every other.
+  private async deliver(alert: JobAlert, url: string): Promise<void> {
+    const timer = {
+      ...{ url, dueMs: alert.atMs, headers: { 'content-type': 'application/json' } },
+      ...{ body: JSON.stringify(alertMessage(alert)), labels: { job: alert.job.id } },
+    };
+    const options = {
+      deadlineMs: Date.now() + START_TIMEOUT_MS,
+      groupKey: groupKeyFrom(this.digestFor(url)),
+    };
+    try {
+      await this.timers.start(alert.job.tenant ?? DEFAULT_TENANT, [timer], options);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  private async mail(alert: JobAlert, to: string): Promise<void> {
+    const messageId = `<${this.digestFor(to).toString('hex').slice(0, 32)}@timekeeper>`;
+    try {
+      await this.mailer.send({ to, messageId, ...alertMail(alert) });
+    } catch (error) {
+      if (!(error instanceof NoMailServer)) throw error;
+      throw ApplicationFailure.nonRetryable(error.message, NoMailServer.name);
+    }
+  }
+
+  /** The same at every try. */
+  private digestFor(recipient: string): Buffer {
+    const { workflowExecution } = Context.current().info;
+    return createHash('sha256').update(`${workflowExecution?.workflowId} ${recipient}`).digest();
+  }
+}

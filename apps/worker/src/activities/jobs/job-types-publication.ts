@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { JobRecords } from '#database/job-records.js';
+import { Logger } from '#observability/logger.js';
+import { JobTypes } from '../../jobs/job-types.js';
+
+const RETRY_MS = 500;
+
+/** Makes the job types of this worker known to servers, in the background, as soon as the database has its tables. */
+@Injectable()
+export class JobTypesPublication implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly types: JobTypes,
+    private readonly logger: Logger,
+    private readonly records?: JobRecords,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.publish();
+  }
+
+  onModuleDestroy(): void {
+    this.stopping.abort();
+  }
+
+  private async publish(): Promise<void> {
+    const { signal } = this.stopping;
+    for (let told = false; this.records && !signal.aborted; told = true) {
+      try {
+        return await this.records.publish(this.types.all.map(({ name, record }) => ({ name, record })));
+      } catch (error) {
+        if (!told) this.logger.warn({ err: error }, 'The job types could not be published yet, trying again');
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { FINAL_FAILURE, GLOBAL, MAX_SHOWN_CHILDREN } from '#contracts/job.js';
+import type { ChildJob, Contribution, Settlement, StartedChildren } from '#contracts/job.js';
+import type { Results } from '#database/results.js';
+import { JobStart } from '#jobs/job-start.js';
+import { newJob } from '#jobs/new-job.js';
+import { childId } from '../../jobs/child-id.js';
+import { assertValid, compileSchema, InvalidInput } from '../../jobs/input.js';
+import { JobTypes } from '../../jobs/job-types.js';
+
+const START_TIMEOUT_MS = 10_000;
+/** Starts under way at a time. */
+const AT_A_TIME = 20;
+
+export const RESULTS = Symbol('RESULTS');
+
+/** The `settleGroup` activity: what a group that has ended well leaves behind becomes true, once. */
+@Injectable()
+export class SettleGroupActivity {
+  constructor(
+    private readonly types: JobTypes,
+    private readonly jobs: JobStart,
+    @Optional() @Inject(RESULTS) private readonly results?: Results,
+  ) {}
+
+  async settleGroup({ job, index, children, contributions }: Settlement): Promise<StartedChildren> {
+    const named = children.map((child, ordinal) => ({
+      ...child,
+      id: child.id ?? childId({ job, index }, ordinal, child),
+    }));
+    // Before anything is done, and only where nobody has: what a worker in another language asks for.
+    for (const [ordinal, { type, input }] of children.entries()) {
+      if (children[ordinal]?.id === undefined) this.check(type, input);
+    }
+    await this.start(named, job.id);
+    for (const contribution of contributions) await this.add(job, index, contribution);
+    return { count: named.length, ids: named.slice(0, MAX_SHOWN_CHILDREN).map(({ id }) => id) };
+  }
+
+  private async start(children: (ChildJob & { id: string })[], parent: string): Promise<void> {
+    const { info, heartbeat } = Context.current();
+    const begun = (info.heartbeatDetails as number | undefined) ?? 0;
+    for (let at = begun; at < children.length; at += AT_A_TIME) {
+      await Promise.all(children.slice(at, at + AT_A_TIME).map((child) => this.startOne(child, parent)));
+      heartbeat(at + AT_A_TIME);
+    }
+  }
+
+  private async startOne(
+    { id, type, tenant, input }: ChildJob & { id: string },
+    parent: string,
+  ): Promise<void> {
+    const { record } = this.types.get(type);
+    try {
+      const job = newJob(record, { id, tenant, input, parent }, Date.now());
+      await this.jobs.start(job, { deadlineMs: Date.now() + START_TIMEOUT_MS });
+    } catch (error) {
+      // By a try before this one, or by whoever used the same key.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  private async add(
+    { id, tenant }: Settlement['job'],
+    index: number,
+    { result, counters, lists }: Contribution,
+  ): Promise<void> {
+    if (!this.results) throw new InvalidInput(`result ${result} needs a database: set DATABASE_URL`);
+    const key = { tenant: tenant ?? GLOBAL, name: result, contribution: `${id}:${index}` };
+    await this.results.add(key, { counters, lists });
+  }
+
+  private check(type: string, input: unknown): void {
+    try {
+      assertValid(compileSchema(this.types.get(type).input), input, `input of ${type}`);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      throw ApplicationFailure.nonRetryable(error.message, FINAL_FAILURE);
+    }
+  }
+}

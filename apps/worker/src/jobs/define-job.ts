@@ -1,0 +1,142 @@
+import type { JobAlerts } from '#contracts/job-alert.js';
+import type { GroupPlan, JobTypeRecord, RetryPlan } from '#contracts/job-plan.js';
+import { compileSchema } from './input.js';
+import type { InputOf, JsonSchema } from './input.js';
+import type { Step } from './step-context.js';
+
+/** What is said of a group of steps. */
+export interface GroupDefinition<Input, Data> {
+  /** Unique within the job. */
+  name: string;
+  /** One after another, in one try. At least one. */
+  steps: readonly Step<Input, Data>[];
+  /** Of one try; 60 s unless said otherwise. */
+  timeoutMs?: number;
+  /**
+   * `none` for what must not be repeated: when it does not end well, a person decides. Otherwise 5 tries, after 1 s, 2 s,
+   * 4 s and so on, at most 5 min apart, as far as nothing else is said.
+   */
+  retry?: Partial<RetryPlan> | 'none';
+  /** A task queue of its own, for what is slow or may be asked little. */
+  taskQueue?: string;
+}
+
+/** A group that a worker in another language serves, as an activity. */
+export interface ActivityGroupDefinition {
+  name: string;
+  /** The name of the activity. It gets what a group here gets, and answers what a group here leaves behind. */
+  activity: string;
+  taskQueue: string;
+  timeoutMs?: number;
+  /** The activity must heartbeat more often than so; none unless said: a lost try is noticed when its time is over. */
+  heartbeatTimeoutMs?: number;
+  retry?: Partial<RetryPlan> | 'none';
+}
+
+export interface JobDefinition<S extends JsonSchema, Data> {
+  /** What clients call it: letters, digits, `-`, `_` and `.`. */
+  name: string;
+  /** For whoever asks which types there are. */
+  description?: string;
+  /** What it is started with. */
+  input: S;
+  /** What `ctx.data` is before the first group. */
+  data?: (input: InputOf<S>) => Data;
+  groups: readonly (GroupDefinition<InputOf<S>, Data> | ActivityGroupDefinition)[];
+  /** From its start to its `kill_at` where the client says none; 1 day unless said otherwise. */
+  killAfterMs?: number;
+  /** So long before its `kill_at` those concerned are warned. */
+  warnBeforeMs?: number;
+  /** Who is told when something is wrong, beside those whom client and tenant name. */
+  alerts?: JobAlerts;
+  /** Whether `GET /jobs/:id` shows `ctx.data`; not unless said. */
+  showsData?: boolean;
+}
+
+export type AnyGroup = Omit<GroupDefinition<unknown, unknown>, 'steps'> & {
+  steps: readonly Step<never, never>[];
+};
+
+/** A checked job type. */
+export interface JobType<S extends JsonSchema = JsonSchema> {
+  readonly name: string;
+  readonly input: S;
+  readonly record: JobTypeRecord;
+  readonly data?: (input: never) => unknown;
+  /** By name; without those that other workers serve. */
+  readonly groups: ReadonlyMap<string, AnyGroup>;
+}
+
+const DEFAULT_RETRY: RetryPlan = { maxAttempts: 5, initialDelayMs: 1_000, factor: 2, maxDelayMs: 300_000 };
+const DEFAULT_TIMEOUT_MS = 60_000;
+const MAX_TIMEOUT_MS = 86_400_000;
+const DEFAULT_KILL_AFTER_MS = 86_400_000;
+/** Of groups here, which are heard of every second. */
+const HEARTBEAT_TIMEOUT_MS = 10_000;
+const MAX_GROUPS = 2_000;
+const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
+/** A definition is not as it must be: the worker does not start with it. */
+export class InvalidJobType extends Error {}
+
+/** Checks a job type. Throws `InvalidJobType`, which says what is wrong. */
+export function defineJob<S extends JsonSchema, Data = undefined>(
+  definition: JobDefinition<S, Data>,
+): JobType<S> {
+  const { name, description, input, data, groups, alerts, warnBeforeMs } = definition;
+  const { killAfterMs = DEFAULT_KILL_AFTER_MS, showsData = false } = definition;
+  const wrong = (what: string) => new InvalidJobType(`job type ${name}: ${what}`);
+  if (!NAME.test(name)) throw wrong('its name must be 1 to 64 letters, digits, -, _ or .');
+  if (groups.length === 0 || groups.length > MAX_GROUPS) throw wrong(`must have 1 to ${MAX_GROUPS} groups`);
+  if (!(killAfterMs > 0)) throw wrong(`killAfterMs must be more than 0, got ${killAfterMs}`);
+  try {
+    compileSchema(JSON.parse(JSON.stringify(input)) as object);
+  } catch (error) {
+    throw wrong(`its input is no JSON Schema: ${(error as Error).message}`);
+  }
+  const plans = groups.map((group) => planOf(group, wrong));
+  const repeated = plans.find(
+    ({ name: one }, index) => plans.findIndex((other) => other.name === one) < index,
+  );
+  if (repeated) throw wrong(`two groups are called ${repeated.name}`);
+  return {
+    ...{ name, input, data: data },
+    record: {
+      ...{ type: name, description, inputSchema: input, groups: plans, killAfterMs, warnBeforeMs },
+      ...{ showsData, alerts },
+    },
+    groups: new Map(
+      groups.flatMap((group) => ('steps' in group ? [[group.name, group as unknown as AnyGroup]] : [])),
+    ),
+  };
+}
+
+function planOf(
+  group: JobDefinition<JsonSchema, never>['groups'][number],
+  wrong: (what: string) => InvalidJobType,
+): GroupPlan {
+  const { name, timeoutMs = DEFAULT_TIMEOUT_MS, retry = {}, taskQueue } = group;
+  if (!NAME.test(name)) throw wrong(`"${name}" is no name of a group: 1 to 64 letters, digits, -, _ or .`);
+  if ('steps' in group && group.steps.length === 0) throw wrong(`group ${name} must have at least one step`);
+  if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) {
+    throw wrong(`timeoutMs of group ${name} must be more than 0 and at most a day, got ${timeoutMs}`);
+  }
+  const plan = retry === 'none' ? retry : { ...DEFAULT_RETRY, ...retry };
+  if (plan !== 'none' && !isPossible(plan)) {
+    throw wrong(
+      `retry of group ${name} must have maxAttempts from 1, delays from 0 and a factor from 1, or be 'none'`,
+    );
+  }
+  return {
+    ...{ name, timeoutMs, taskQueue, retry: plan },
+    ...('steps' in group
+      ? { heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS }
+      : { heartbeatTimeoutMs: group.heartbeatTimeoutMs, activity: group.activity }),
+  };
+}
+
+function isPossible({ maxAttempts, initialDelayMs, factor, maxDelayMs }: RetryPlan): boolean {
+  return (
+    Number.isInteger(maxAttempts) && maxAttempts >= 1 && initialDelayMs >= 0 && factor >= 1 && maxDelayMs >= 0
+  );
+}

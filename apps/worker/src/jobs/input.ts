@@ -1,0 +1,33 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { Static, TSchema } from '@sinclair/typebox';
+
+/** A JSON Schema that TypeScript knows the type of. */
+export type JsonSchema = TSchema;
+export type InputOf<S extends JsonSchema> = Static<S>;
+
+const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
+addFormats.default(ajv);
+
+/** A value is not as its schema wants it. */
+export class InvalidInput extends Error {
+  override readonly name = 'FinalError';
+}
+
+/** Throws if this is no JSON Schema. */
+export function compileSchema(schema: object): ValidateFunction {
+  return ajv.compile(schema);
+}
+
+/** Throws `InvalidInput`, which names every place that is wrong. */
+export function assertValid(validate: ValidateFunction, value: unknown, what: string): void {
+  if (validate(value)) return;
+  throw new InvalidInput(`${what}: ${(validate.errors ?? []).map(problem).join('; ')}`);
+}
+
+function problem({ instancePath, message = 'is wrong', params }: ErrorObject): string {
+  const place = instancePath.slice(1).replaceAll('/', '.') || 'it';
+  const names = Object.values(params as Record<string, unknown>).join(', ');
+  return `${place} ${message}${names && !message.includes(names) ? ` (${names})` : ''}`;
+}

@@ -1,0 +1,107 @@
+import { isOver, MAX_SHOWN_CHILDREN, newJobState } from '#contracts/job.js';
+import type {
+  Contribution,
+  Decision,
+  GroupOutcome,
+  GroupState,
+  JobInput,
+  JobState,
+  JobStatus,
+  StartedChildren,
+} from '#contracts/job.js';
+import type { GroupEnd } from './group-end.js';
+
+type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late'> };
+
+/** How far a job has come, and what every event makes of it. Without the engine in it. */
+export class JobRun {
+  readonly state: JobState;
+
+  constructor({ state, plan, startAtMs }: Pick<JobInput, 'state' | 'plan' | 'startAtMs'>, nowMs: number) {
+    this.state = state ?? newJobState(plan.groups, startAtMs !== undefined && startAtMs > nowMs);
+  }
+
+  get over(): boolean {
+    return isOver(this.state.status);
+  }
+
+  /** The group that is to be run; undefined when none is, or a person must decide first. */
+  get next(): number | undefined {
+    const index = this.state.groups.findIndex(({ status }) => status !== 'succeeded' && status !== 'skipped');
+    return index < 0 || this.over || this.group(index).status === 'uncertain' ? undefined : index;
+  }
+
+  /** The group that a person must decide on. */
+  get uncertain(): number | undefined {
+    const index = this.state.groups.findIndex(({ status }) => status === 'uncertain');
+    return index < 0 ? undefined : index;
+  }
+
+  begin(index: number, nowMs: number): void {
+    this.state.status = 'running';
+    this.state.groups[index] = { status: 'running', tries: 0, queuedMs: nowMs };
+  }
+
+  /** The group has ended well, and what follows from that is done. */
+  succeed(
+    index: number,
+    { data, tries = 1, startedMs, contributions = [] }: GroupOutcome,
+    nowMs: number,
+  ): void {
+    const { queuedMs } = this.group(index);
+    this.state.groups[index] = { status: 'succeeded', tries, queuedMs, startedMs, endedMs: nowMs };
+    if (data !== undefined) this.state.data = data;
+    this.addResults(contributions);
+    this.finish(nowMs);
+  }
+
+  addChildren({ count, ids }: StartedChildren): void {
+    const { children, childIds } = this.state;
+    this.state.children = children + count;
+    this.state.childIds = [...childIds, ...ids].slice(0, MAX_SHOWN_CHILDREN);
+  }
+
+  /** The group has not ended well. */
+  fail(index: number, { status, error, tries, startedMs }: FinalEnd, nowMs: number): void {
+    const { queuedMs } = this.group(index);
+    const groupStatus = status === 'canceled' || status === 'killed' ? 'dropped' : status;
+    this.state.groups[index] = { status: groupStatus, queuedMs, startedMs, tries, error, endedMs: nowMs };
+    if (status === 'uncertain') this.state.status = 'uncertain';
+    else this.end(status, nowMs);
+  }
+
+  /** What a person decides on an uncertain group; false if it is not uncertain. */
+  decide(index: number, decision: Decision, nowMs: number): boolean {
+    const group = this.state.groups[index];
+    if (group?.status !== 'uncertain' || this.over) return false;
+    this.state.groups[index] = { ...group, status: decision === 'skip' ? 'skipped' : 'waiting' };
+    this.state.status = 'running';
+    this.finish(nowMs);
+    return true;
+  }
+
+  /** Nothing of it is begun any more. */
+  end(status: Extract<JobStatus, 'failed' | 'canceled' | 'killed'>, nowMs: number): void {
+    if (this.over) return;
+    Object.assign(this.state, { status, endedMs: nowMs });
+    for (const group of this.state.groups) {
+      if (group.status === 'waiting' || group.status === 'running') group.status = 'dropped';
+    }
+  }
+
+  private finish(nowMs: number): void {
+    if (this.next !== undefined || this.uncertain !== undefined || this.over) return;
+    Object.assign(this.state, { status: 'succeeded', endedMs: nowMs });
+  }
+
+  private addResults(contributions: readonly Contribution[]): void {
+    const names = new Set([...this.state.results, ...contributions.map(({ result }) => result)]);
+    this.state.results = [...names];
+  }
+
+  private group(index: number): GroupState {
+    const group = this.state.groups[index];
+    if (!group) throw new Error(`the job has no group ${index}`);
+    return group;
+  }
+}

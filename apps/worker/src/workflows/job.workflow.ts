@@ -1,0 +1,132 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import { decideGroup, FINAL_FAILURE, getJob } from '#contracts/job.js';
+import type { GroupOutcome, GroupTask, JobActivities, JobInput, JobState } from '#contracts/job.js';
+import type { GroupPlan } from '#contracts/job-plan.js';
+import { Alerting } from './alerting.js';
+import { groupEnd } from './group-end.js';
+import { JobPublication } from './job-publication.js';
+import { JobRun } from './job-run.js';
+import { continueInNextRun } from './next-run.js';
+
+const { settleGroup } = proxyActivities<JobActivities>({
+  startToCloseTimeout: 3_600_000,
+  heartbeatTimeout: 15_000,
+  retry: { maximumInterval: 30_000, nonRetryableErrorTypes: [FINAL_FAILURE] },
+});
+
+/** Runs the groups of a job one after another, until it is over. */
+export async function job(input: JobInput): Promise<JobState> {
+  const { id, tenant, plan, killAtMs, startAtMs = 0 } = input;
+  const identity = { id, tenant, type: plan.type };
+  const run = new JobRun(input, Date.now());
+  const publication = new JobPublication(input, run.state);
+  const alerting = new Alerting(input, run.state);
+  const left = () => Math.max(1, killAtMs - Date.now());
+
+  setHandler(getJob, () => run.state);
+  setHandler(decideGroup, ({ index, decision }) => {
+    const decided = run.decide(index, decision, Date.now());
+    publication.update();
+    return decided;
+  });
+
+  try {
+    if (startAtMs > Date.now()) await sleep(Math.min(startAtMs, killAtMs) - Date.now());
+    alerting.arm();
+    await runGroups();
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    run.end('canceled', Date.now());
+  }
+  alerting.disarm();
+  return CancellationScope.nonCancellable(async () => {
+    publication.update();
+    if (run.state.status === 'killed' || run.state.status === 'failed') await alerting.tell(run.state.status);
+    await condition(allHandlersFinished);
+    return run.state;
+  });
+
+  async function runGroups(): Promise<void> {
+    while (!run.over) {
+      const { next, uncertain } = run;
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('canceled');
+      if (killAtMs <= Date.now()) run.end('killed', Date.now());
+      else if (next !== undefined) await runGroup(next, plan.groups[next] as GroupPlan);
+      else if (uncertain !== undefined) await condition(() => run.uncertain !== uncertain, left());
+      if (!run.over && workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
+        alerting.disarm();
+        publication.update(true);
+        await continueInNextRun<typeof job>({ ...input, state: run.state });
+      }
+    }
+  }
+
+  async function runGroup(index: number, group: GroupPlan): Promise<void> {
+    run.begin(index, Date.now());
+    publication.update();
+    const { data } = run.state;
+    const task: GroupTask = { job: identity, group: group.name, index, input: input.input, killAtMs };
+    if (data !== undefined) task.data = data;
+    try {
+      const outcome = (await activityOf(group, left())(task)) ?? {};
+      // What it leaves behind counts from here on, whatever becomes of the job.
+      await CancellationScope.nonCancellable(() => settle(index, outcome));
+      run.succeed(index, outcome, Date.now());
+    } catch (error) {
+      await failed(index, group, error);
+    }
+  }
+
+  async function settle(index: number, { children = [], contributions = [] }: GroupOutcome): Promise<void> {
+    if (children.length + contributions.length === 0) return;
+    run.addChildren(await settleGroup({ job: identity, index, children, contributions }));
+  }
+
+  async function failed(index: number, group: GroupPlan, error: unknown): Promise<void> {
+    const end = groupEnd(error, group);
+    const { status } = end;
+    // No other try is possible before the job is killed; until then it can be canceled.
+    if (status === 'late') await sleep(left());
+    run.fail(index, { ...end, status: status === 'late' ? 'killed' : status }, Date.now());
+    publication.update();
+    if (status === 'uncertain') await alerting.tell('uncertain');
+  }
+}
+
+function activityOf(
+  { activity = 'runGroup', taskQueue, timeoutMs, heartbeatTimeoutMs, retry }: GroupPlan,
+  leftMs: number,
+): (task: GroupTask) => Promise<GroupOutcome | null> {
+  const options: ActivityOptions = {
+    taskQueue,
+    startToCloseTimeout: timeoutMs,
+    // At its `kill_at` the engine ends it, whether or not its worker still answers.
+    scheduleToCloseTimeout: leftMs,
+    heartbeatTimeout: heartbeatTimeoutMs,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry:
+      retry === 'none'
+        ? { maximumAttempts: 1 }
+        : {
+            maximumAttempts: retry.maxAttempts,
+            initialInterval: Math.max(1, retry.initialDelayMs),
+            backoffCoefficient: retry.factor,
+            maximumInterval: Math.max(1, retry.initialDelayMs, retry.maxDelayMs),
+            nonRetryableErrorTypes: [FINAL_FAILURE],
+          },
+  };
+  const activities =
+    proxyActivities<Record<string, (task: GroupTask) => Promise<GroupOutcome | null>>>(options);
+  return activities[activity] as (task: GroupTask) => Promise<GroupOutcome | null>;
+}
