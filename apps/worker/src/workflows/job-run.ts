@@ -11,7 +11,7 @@ import type {
 } from '#contracts/job.js';
 import type { GroupEnd } from './group-end.js';
 
-type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late'> };
+type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late' | 'returned'> };
 
 /** How far a job has come, and what every event makes of it. Without the engine in it. */
 export class JobRun {
@@ -68,6 +68,11 @@ export class JobRun {
     this.state.groups[index] = { status: groupStatus, queuedMs, startedMs, tries, error, endedMs: nowMs };
     if (status === 'uncertain') this.state.status = 'uncertain';
     else this.end(status, nowMs);
+  }
+
+  /** The group is to be begun again, as if it had not been. */
+  giveBack(index: number, error?: string): void {
+    this.state.groups[index] = { ...this.group(index), error };
   }
 
   /** What a person decides on an uncertain group; false if it is not uncertain. */

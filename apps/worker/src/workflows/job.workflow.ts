@@ -95,10 +95,15 @@ export async function job(input: JobInput): Promise<JobState> {
 
   async function failed(index: number, group: GroupPlan, error: unknown): Promise<void> {
     const end = groupEnd(error, group);
-    const { status } = end;
+    if (end.status === 'returned') {
+      run.giveBack(index, end.error);
+      if (end.pauseMs) await sleep(Math.min(end.pauseMs, left()));
+      return;
+    }
     // No other try is possible before the job is killed; until then it can be canceled.
-    if (status === 'late') await sleep(left());
-    run.fail(index, { ...end, status: status === 'late' ? 'killed' : status }, Date.now());
+    if (end.status === 'late') await sleep(left());
+    const status = end.status === 'late' ? 'killed' : end.status;
+    run.fail(index, { ...end, status }, Date.now());
     publication.update();
     if (status === 'uncertain') await alerting.tell('uncertain');
   }
