@@ -167,7 +167,7 @@ describe('jobs in memory', () => {
       ],
     });
     const job = await new JobsInMemory([type]).run(type, { failures: 0 }, { killAtMs: Date.now() + 20 });
-    expect(statuses(job)).toEqual(['killed', 'dropped', 'dropped']);
+    expect(statuses(job)).toEqual(['killed', 'uncertain', 'dropped']);
     expect(seen).toEqual([]);
   });
 

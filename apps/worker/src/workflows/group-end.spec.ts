@@ -18,7 +18,7 @@ const timedOut = (type: TimeoutType) => new TimeoutFailure('timed out', undefine
 describe('a group that did not end well', () => {
   it('has failed when its last try has, and tells of it', () => {
     expect(groupEnd(failed(thrown()), group)).toEqual({
-      ...{ status: 'failed', tries: 2, startedMs: 7, pauseMs: undefined, error: 'broken' },
+      ...{ status: 'failed', tries: 2, startedMs: 7, begun: true, error: 'broken' },
     });
   });
 
@@ -60,6 +60,12 @@ describe('a group that did not end well', () => {
     expect(groupEnd(failed(canceled, 'CANCEL_REQUESTED'), once)).toMatchObject({ status: 'canceled', tries: 3 });
     const unbegun = failed(new CancelledFailure('canceled'), 'CANCEL_REQUESTED');
     expect(groupEnd(unbegun, group)).toMatchObject({ status: 'canceled', tries: 0, error: 'canceled' });
+  });
+
+  it('has begun unless the engine knows that it was only queued', () => {
+    const causes = [thrown(), timedOut('HEARTBEAT'), timedOut('SCHEDULE_TO_CLOSE'), timedOut('SCHEDULE_TO_START')];
+    expect(causes.map((cause) => groupEnd(failed(cause), once).begun)).toEqual([true, true, true, false]);
+    expect(groupEnd(failed(new CancelledFailure('canceled')), once).begun).toBe(false);
   });
 
   it('tells in plain words what the engine has seen, and of all tries where no worker could', () => {

@@ -16,6 +16,8 @@ import type { GroupPlan } from '#contracts/job-plan.js';
 export interface GroupEnd extends Partial<GroupFailure> {
   status: 'failed' | 'uncertain' | 'canceled' | 'killed' | 'late' | 'returned';
   tries: number;
+  /** Whether a step of it may have run. */
+  begun: boolean;
   error?: string;
 }
 
@@ -28,7 +30,8 @@ export function groupEnd(failure: unknown, { retry }: GroupPlan): GroupEnd {
   // Where its worker could not tell.
   const most = retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? (retry === 'none' ? 1 : retry.maxAttempts) : 0;
   const tries = told?.tries ?? most;
-  const end = { tries, startedMs: told?.startedMs, pauseMs: told?.pauseMs, error: messageOf(cause) };
+  const begun = told !== undefined || (cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START');
+  const end = { ...told, tries, begun, error: messageOf(cause) };
   if (isCancellation(failure)) return { ...end, status: 'canceled', error: 'canceled' };
   if (cause instanceof TimeoutFailure && isOverall(cause)) return { ...end, status: 'killed' };
   const type = cause instanceof ApplicationFailure ? cause.type : undefined;

@@ -20,6 +20,7 @@ const anyEvent = fc.oneof(
       ...(['failed', 'canceled', 'killed'] as const),
       ...Array.from({ length: 6 }, () => 'uncertain' as const),
     ),
+    begun: fc.boolean(),
   }),
   fc.record({ what: fc.constant('giveBack' as const) }),
   fc.record({
@@ -72,10 +73,10 @@ class World {
     this.running = undefined;
   }
 
-  fail(status: 'failed' | 'canceled' | 'killed' | 'uncertain'): void {
+  fail(status: 'failed' | 'canceled' | 'killed' | 'uncertain', begun: boolean): void {
     if (this.running === undefined) return;
     const before = JSON.stringify([this.state.data, this.state.children, this.state.results]);
-    this.run.fail(this.running, { status, tries: 1 }, ++this.nowMs);
+    this.run.fail(this.running, { status, tries: 1, begun }, ++this.nowMs);
     if (JSON.stringify([this.state.data, this.state.children, this.state.results]) !== before)
       throw new Error('a group that did not end well has left something');
     this.running = undefined;
@@ -150,7 +151,7 @@ describe('the run of a job, whatever happens in whatever order', () => {
         for (const event of events) {
           if (event.what === 'begin') world.begin();
           else if (event.what === 'succeed') world.succeed(event.children);
-          else if (event.what === 'fail') world.fail(event.status);
+          else if (event.what === 'fail') world.fail(event.status, event.begun);
           else if (event.what === 'giveBack') world.giveBack();
           else if (event.what === 'decide') world.decide(event.index, event.decision);
           else if (event.what === 'end') world.end(event.status);

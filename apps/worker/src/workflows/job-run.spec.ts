@@ -52,7 +52,7 @@ describe('the run of a job', () => {
 
   it('ends with a group that has failed, and drops what comes after', () => {
     const run = begun(1);
-    run.fail(1, { status: 'failed', tries: 5, error: 'broken' }, T0 + 9);
+    run.fail(1, { status: 'failed', tries: 5, begun: true, error: 'broken' }, T0 + 9);
     expect(statuses(run)).toEqual(['failed', 'succeeded', 'failed', 'dropped']);
     expect(run.state.groups[1]).toMatchObject({ tries: 5, error: 'broken', endedMs: T0 + 9 });
     expect(run.state.endedMs).toBe(T0 + 9);
@@ -60,32 +60,42 @@ describe('the run of a job', () => {
 
   it.each(['canceled', 'killed'] as const)('that is %s drops the group that ran', (status) => {
     const run = begun(1);
-    run.fail(1, { status, tries: 1, error: status }, T0);
+    run.fail(1, { status, tries: 0, begun: false }, T0);
     expect(statuses(run)).toEqual([status, 'succeeded', 'dropped', 'dropped']);
   });
 
+  it.each(['canceled', 'killed'] as const)(
+    'that is %s does not know how far a group came that had begun and must not be repeated',
+    (status) => {
+      const run = begun(1);
+      run.fail(1, { status, tries: 1, begun: true }, T0);
+      expect(statuses(run)).toEqual([status, 'succeeded', 'uncertain', 'dropped']);
+      expect([run.over, run.next, run.decide(1, 'retry', T0)]).toEqual([true, undefined, false]);
+    },
+  );
+
   it('waits for a person where a group is uncertain, and begins nothing meanwhile', () => {
     const run = begun(1);
-    run.fail(1, { status: 'uncertain', tries: 1 }, T0);
+    run.fail(1, { status: 'uncertain', tries: 1, begun: true }, T0);
     expect(statuses(run)).toEqual(['uncertain', 'succeeded', 'uncertain', 'waiting']);
     expect([run.over, run.next, run.uncertain]).toEqual([false, undefined, 1]);
   });
 
   it('runs an uncertain group again, or goes on behind it, as the person decides', () => {
     const retried = begun(1);
-    retried.fail(1, { status: 'uncertain', tries: 1 }, T0);
+    retried.fail(1, { status: 'uncertain', tries: 1, begun: true }, T0);
     expect(retried.decide(1, 'retry', T0)).toBe(true);
     expect([retried.state.status, retried.next, retried.uncertain]).toEqual(['running', 1, undefined]);
 
     const skipped = begun(1);
-    skipped.fail(1, { status: 'uncertain', tries: 1 }, T0);
+    skipped.fail(1, { status: 'uncertain', tries: 1, begun: true }, T0);
     expect(skipped.decide(1, 'skip', T0)).toBe(true);
     expect([skipped.state.groups[1]?.status, skipped.next]).toEqual(['skipped', 2]);
   });
 
   it('has succeeded when its last group is skipped', () => {
     const run = begun(2);
-    run.fail(2, { status: 'uncertain', tries: 1 }, T0);
+    run.fail(2, { status: 'uncertain', tries: 1, begun: true }, T0);
     run.decide(2, 'skip', T0 + 7);
     expect(statuses(run)).toEqual(['succeeded', 'succeeded', 'succeeded', 'skipped']);
     expect(run.state.endedMs).toBe(T0 + 7);
@@ -95,7 +105,7 @@ describe('the run of a job', () => {
     const run = begun(1);
     expect(run.decide(1, 'skip', T0)).toBe(false);
     expect(run.decide(7, 'skip', T0)).toBe(false);
-    run.fail(1, { status: 'uncertain', tries: 1 }, T0);
+    run.fail(1, { status: 'uncertain', tries: 1, begun: true }, T0);
     expect(run.decide(0, 'retry', T0)).toBe(false);
     run.end('killed', T0);
     expect(run.decide(1, 'retry', T0)).toBe(false);

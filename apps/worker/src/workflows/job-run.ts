@@ -9,6 +9,7 @@ import type {
   JobStatus,
   StartedChildren,
 } from '#contracts/job.js';
+import type { GroupPlan } from '#contracts/job-plan.js';
 import type { GroupEnd } from './group-end.js';
 
 type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late' | 'returned'> };
@@ -17,7 +18,10 @@ type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late' | 'retur
 export class JobRun {
   readonly state: JobState;
 
+  private readonly plans: readonly GroupPlan[];
+
   constructor({ state, plan, startAtMs }: Pick<JobInput, 'state' | 'plan' | 'startAtMs'>, nowMs: number) {
+    this.plans = plan.groups;
     this.state = state ?? newJobState(plan.groups, startAtMs !== undefined && startAtMs > nowMs);
   }
 
@@ -62,9 +66,12 @@ export class JobRun {
   }
 
   /** The group has not ended well. */
-  fail(index: number, { status, error, tries, startedMs }: FinalEnd, nowMs: number): void {
+  fail(index: number, { status, error, tries, startedMs, begun }: FinalEnd, nowMs: number): void {
     const { queuedMs } = this.group(index);
-    const groupStatus = status === 'canceled' || status === 'killed' ? 'dropped' : status;
+    const isStopped = status === 'canceled' || status === 'killed';
+    // If the job goes on one day, this must not be repeated unasked either.
+    const isUncertain = begun && this.plans[index]?.retry === 'none';
+    const groupStatus = isStopped ? (isUncertain ? 'uncertain' : 'dropped') : status;
     this.state.groups[index] = { status: groupStatus, queuedMs, startedMs, tries, error, endedMs: nowMs };
     if (status === 'uncertain') this.state.status = 'uncertain';
     else this.end(status, nowMs);
