@@ -153,6 +153,9 @@ export interface GroupFailure {
   pauseMs?: number;
 }
 
+/** A try may take so much longer than its time limit: its steps must stop, and its worker must tell. */
+export const STOP_TIME_MS = 6_000;
+
 /** Of the failure of a try after which no other is to be made. */
 export const FINAL_FAILURE = 'FinalError';
 

@@ -10,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import { decideGroup, FINAL_FAILURE, getJob } from '#contracts/job.js';
+import { decideGroup, FINAL_FAILURE, getJob, STOP_TIME_MS } from '#contracts/job.js';
 import type { GroupOutcome, GroupTask, JobActivities, JobInput, JobState } from '#contracts/job.js';
 import type { GroupPlan } from '#contracts/job-plan.js';
 import { Alerting } from './alerting.js';
@@ -110,12 +110,13 @@ export async function job(input: JobInput): Promise<JobState> {
 }
 
 function activityOf(
-  { activity = 'runGroup', taskQueue, timeoutMs, heartbeatTimeoutMs, retry }: GroupPlan,
+  { activity, taskQueue, timeoutMs, heartbeatTimeoutMs, retry }: GroupPlan,
   leftMs: number,
 ): (task: GroupTask) => Promise<GroupOutcome | null> {
   const options: ActivityOptions = {
     taskQueue,
-    startToCloseTimeout: timeoutMs,
+    // Steps here are stopped by their worker, or a try would begin before they have.
+    startToCloseTimeout: activity === undefined ? timeoutMs + STOP_TIME_MS : timeoutMs,
     // At its `kill_at` the engine ends it, whether or not its worker still answers.
     scheduleToCloseTimeout: leftMs,
     heartbeatTimeout: heartbeatTimeoutMs,
@@ -133,5 +134,5 @@ function activityOf(
   };
   const activities =
     proxyActivities<Record<string, (task: GroupTask) => Promise<GroupOutcome | null>>>(options);
-  return activities[activity] as (task: GroupTask) => Promise<GroupOutcome | null>;
+  return activities[activity ?? 'runGroup'] as (task: GroupTask) => Promise<GroupOutcome | null>;
 }

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { Inject, Injectable } from '@nestjs/common';
+import { STOP_TIME_MS } from '#contracts/job.js';
 import type { GroupFailure, GroupOutcome, GroupTask } from '#contracts/job.js';
 import { Logger } from '#observability/logger.js';
 import type { JobType } from '../../jobs/define-job.js';
@@ -11,8 +12,6 @@ import { groupSignal } from './group-signal.js';
 
 const HEARTBEAT_MS = 1_000;
 const CONFIRM_TIMEOUT_MS = 3_000;
-/** Of a try's time, so that it tells of its time-out itself rather than being told by the engine. */
-const MARGIN_MS = 50;
 
 export const STEP_TOOLS = Symbol('STEP_TOOLS');
 
@@ -37,7 +36,7 @@ export class RunGroupActivity {
       canceled: cancellationSignal,
       // What must not be repeated is left to end within the grace time.
       shutdown: retry === 'none' ? this.never : this.stopping.signal,
-      timeoutMs: Math.max(1, info.startToCloseTimeoutMs - MARGIN_MS),
+      timeoutMs: info.startToCloseTimeoutMs - STOP_TIME_MS,
       killAtMs: task.killAtMs,
     });
     const beat = setInterval(() => Context.current().heartbeat(), HEARTBEAT_MS);
