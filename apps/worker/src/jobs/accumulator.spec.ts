@@ -33,6 +33,13 @@ describe('what a try of a group collects', () => {
     expect(new Accumulator(task()).close(undefined)).toEqual({});
   });
 
+  it('has a child of one key once', () => {
+    const collected = new Accumulator(task());
+    const [first, again] = [1, 2].map((user) => collected.enqueue(child, { user }, { key: 'k' }));
+    expect(again).toBe(first);
+    expect(collected.close(undefined).children).toMatchObject([{ id: first, input: { user: 1 } }]);
+  });
+
   it('is one sum for each result, however often is added to it', () => {
     const collected = new Accumulator(task());
     collected.add(totals, { sent: 2, bounced: [{ email: 'a@example.com' }] });
