@@ -93,7 +93,10 @@ export default tseslint.config(
   }),
   border(['apps/worker/src/testing/**/*.ts'], {
     patterns: [
-      never('/server/src/|^#(config|temporal)/', 'It runs jobs by the rules of the worker, without an engine.'),
+      never(
+        '/server/src/|^#(config|temporal)/',
+        'It runs jobs by the rules of the worker, without an engine.',
+      ),
     ],
   }),
   border(['apps/worker/src/activities/**/*.ts', 'apps/worker/src/jobs/**/*.ts'], {

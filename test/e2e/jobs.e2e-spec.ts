@@ -124,7 +124,10 @@ describe('a job', () => {
   it('that is canceled has its token fired, and begins nothing after', async () => {
     const id = await jobs.start('endless', url('cancel'));
     await receiver.received('/cancel/before', 1);
-    await waitUntil('its second group runs', async () => (await jobs.get(id)).groups[1]?.status === 'running');
+    await waitUntil(
+      'its second group runs',
+      async () => (await jobs.get(id)).groups[1]?.status === 'running',
+    );
     await system.api().delete(`/jobs/${id}`).expect(202);
     const job = await jobs.reached(id, 'canceled');
     expect(statuses(job)).toEqual(['canceled', 'succeeded', 'dropped', 'dropped']);

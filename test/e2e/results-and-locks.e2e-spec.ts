@@ -24,7 +24,12 @@ describe('on a real PostgreSQL', () => {
 
   beforeAll(async () => {
     const port = await freePort();
-    postgres = new Postgres({ dataDir: join(folder, 'database'), port, user: 'timekeeper', password: 'test' });
+    postgres = new Postgres({
+      dataDir: join(folder, 'database'),
+      port,
+      user: 'timekeeper',
+      password: 'test',
+    });
     await postgres.start();
     url = postgres.url('timekeeper');
     const script = join(ROOT, 'dist/test/support/prepare-database.js');

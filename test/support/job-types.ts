@@ -47,19 +47,25 @@ export const child = defineJob({
   ],
 });
 
+interface Seen {
+  seen: string[];
+}
+
+const seeing = (name: string) => ({
+  name,
+  steps: [
+    async (context: StepContext<{ url: string }, Seen>) => {
+      context.data.seen.push(`${name}.1`);
+      await tell(context, name, { seen: context.data.seen });
+    },
+    ({ data }: StepContext<{ url: string }, Seen>) => void data.seen.push(`${name}.2`),
+  ],
+});
+
 const ordered = defineJob({
   ...{ name: 'ordered', input: Input, showsData: true, description: 'Goes from group to group' },
-  data: () => ({ seen: [] as string[] }),
-  groups: ['first', 'second', 'third'].map((name) => ({
-    name,
-    steps: [
-      async (context) => {
-        context.data.seen.push(`${name}.1`);
-        await tell(context, name, { seen: context.data.seen });
-      },
-      (context) => void context.data.seen.push(`${name}.2`),
-    ],
-  })),
+  data: (): Seen => ({ seen: [] }),
+  groups: ['first', 'second', 'third'].map(seeing),
 });
 
 const failing = defineJob({

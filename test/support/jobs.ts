@@ -37,7 +37,11 @@ export class Jobs {
 
   /** Starts a job, which must be accepted. */
   async start(type: string, input: object, more: object = {}): Promise<string> {
-    const { body } = await this.system.api().post('/jobs').send({ type, input, ...more }).expect(201);
+    const { body } = await this.system
+      .api()
+      .post('/jobs')
+      .send({ type, input, ...more })
+      .expect(201);
     return (body as JobBody).id;
   }
 

@@ -104,7 +104,8 @@ async function runsOf(id: string): Promise<string[]> {
   const runs: { runId: string; startTime: Date }[] = [];
   await waitUntil('it has gone on in a second run', async () => {
     runs.length = 0;
-    for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowIdOf(id)}'` })) runs.push(run);
+    for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowIdOf(id)}'` }))
+      runs.push(run);
     return runs.length > 1;
   });
   return runs.sort((a, b) => b.startTime.getTime() - a.startTime.getTime()).map(({ runId }) => runId);

@@ -86,7 +86,9 @@ describe('what a try of a group collects', () => {
 
   it('is no work of a tenant where nobody says of which', () => {
     const collected = new Accumulator(task(null));
-    expect(() => collected.enqueue(child, { user: 1 }, { scope: 'tenant' })).toThrow('parent has none: name it');
+    expect(() => collected.enqueue(child, { user: 1 }, { scope: 'tenant' })).toThrow(
+      'parent has none: name it',
+    );
   });
 
   it('is refused after its end, when a step was not waited for', () => {
@@ -115,7 +117,13 @@ describe('the id of a child', () => {
   });
 
   it('is another one at every place where one can be enqueued', () => {
-    const ids = [at({}, 1, 0), at({}, 1, 1), at({}, 2, 0), at({ id: 'other' }, 1, 0), at({ tenant: 'b' }, 1, 0)];
+    const ids = [
+      at({}, 1, 0),
+      at({}, 1, 1),
+      at({}, 2, 0),
+      at({ id: 'other' }, 1, 0),
+      at({ tenant: 'b' }, 1, 0),
+    ];
     expect(new Set(ids).size).toBe(ids.length);
   });
 

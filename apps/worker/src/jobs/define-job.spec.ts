@@ -36,7 +36,10 @@ describe('a job type', () => {
     const type = define({ groups: [{ name: 'first', steps: [step] }, activity] });
     expect(JSON.parse(JSON.stringify(type.record))).toMatchObject({
       inputSchema: { type: 'object', required: ['count'] },
-      groups: [{ name: 'first' }, { name: 'score', activity: 'scoreUsers', taskQueue: 'python', retry: 'none' }],
+      groups: [
+        { name: 'first' },
+        { name: 'score', activity: 'scoreUsers', taskQueue: 'python', retry: 'none' },
+      ],
     });
     expect([...type.groups.keys()]).toEqual(['first']);
   });
@@ -56,7 +59,11 @@ describe('a job type', () => {
     ['with a time-out of more than a day', group({ timeoutMs: 86_400_001 }), 'at most a day, got 86400001'],
     ['that is killed when it begins', { killAfterMs: 0 }, 'killAfterMs must be more than 0, got 0'],
     ['that is killed at no time', { killAfterMs: NaN }, 'killAfterMs must be more than 0, got NaN'],
-    ['that makes no try', group({ retry: { maxAttempts: 0 } }), 'retry of group first must have maxAttempts from 1'],
+    [
+      'that makes no try',
+      group({ retry: { maxAttempts: 0 } }),
+      'retry of group first must have maxAttempts from 1',
+    ],
     ['that makes half a try', group({ retry: { maxAttempts: 1.5 } }), 'retry of group first'],
     ['that tries again before it has tried', group({ retry: { initialDelayMs: -1 } }), 'delays from 0'],
     ['whose delays shrink', group({ retry: { factor: 0.5 } }), 'a factor from 1'],

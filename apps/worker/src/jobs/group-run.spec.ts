@@ -52,7 +52,9 @@ describe('a try of a group', () => {
   });
 
   it('goes on with what groups before have written', async () => {
-    expect(await run([see('a')], { data: { seen: ['before'] } })).toEqual({ data: { seen: ['before', 'a'] } });
+    expect(await run([see('a')], { data: { seen: ['before'] } })).toEqual({
+      data: { seen: ['before', 'a'] },
+    });
   });
 
   it('that throws leaves what was written before as it was, for the next try', async () => {

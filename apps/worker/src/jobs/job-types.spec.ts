@@ -9,7 +9,12 @@ const jobType = (name: string, groups: { taskQueue?: string; activity?: string }
     groups: groups.map(({ taskQueue = 'python', activity, ...rest }, index) =>
       activity
         ? { name: `g${index}`, activity, taskQueue }
-        : { name: `g${index}`, steps: [() => undefined], ...rest, ...(taskQueue !== 'python' && { taskQueue }) },
+        : {
+            name: `g${index}`,
+            steps: [() => undefined],
+            ...rest,
+            ...(taskQueue !== 'python' && { taskQueue }),
+          },
     ),
   });
 
@@ -26,7 +31,13 @@ describe('the job types of a worker', () => {
   });
 
   it('name the task queues that it must serve, each once, without those of other languages', () => {
-    const groups = [{ taskQueue: 'crm' }, {}, { taskQueue: 'mail' }, { taskQueue: 'crm' }, { activity: 'score' }];
+    const groups = [
+      { taskQueue: 'crm' },
+      {},
+      { taskQueue: 'mail' },
+      { taskQueue: 'crm' },
+      { activity: 'score' },
+    ];
     expect(new JobTypes([jobType('a', groups), jobType('b', [{ taskQueue: 'crm' }])]).taskQueues).toEqual([
       ...['crm', 'mail'],
     ]);

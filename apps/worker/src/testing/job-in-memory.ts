@@ -1,4 +1,13 @@
-import type { ChildJob, Contribution, Decision, GroupOutcome, GroupState, GroupTask, JobInput, JobStatus } from '#contracts/job.js';
+import type {
+  ChildJob,
+  Contribution,
+  Decision,
+  GroupOutcome,
+  GroupState,
+  GroupTask,
+  JobInput,
+  JobStatus,
+} from '#contracts/job.js';
 import type { GroupPlan } from '#contracts/job-plan.js';
 import { groupSignal } from '../activities/jobs/group-signal.js';
 import { childId } from '../jobs/child-id.js';
@@ -88,7 +97,8 @@ export class JobInMemory {
   /** Decides on the group that is uncertain, and goes on. Throws if none is. */
   async decide(decision: Decision): Promise<this> {
     const { uncertain } = this.run;
-    if (uncertain === undefined) throw new Error(`no group of job ${this.id} is uncertain: it is ${this.status}`);
+    if (uncertain === undefined)
+      throw new Error(`no group of job ${this.id} is uncertain: it is ${this.status}`);
     this.run.decide(uncertain, decision, this.clock.nowMs);
     return this.go();
   }

@@ -57,13 +57,21 @@ describe('a group that did not end well', () => {
 
   it('is canceled with its job, and tells how many tries there were', () => {
     const canceled = new CancelledFailure('canceled', [{ tries: 3, startedMs: 1 }]);
-    expect(groupEnd(failed(canceled, 'CANCEL_REQUESTED'), once)).toMatchObject({ status: 'canceled', tries: 3 });
+    expect(groupEnd(failed(canceled, 'CANCEL_REQUESTED'), once)).toMatchObject({
+      status: 'canceled',
+      tries: 3,
+    });
     const unbegun = failed(new CancelledFailure('canceled'), 'CANCEL_REQUESTED');
     expect(groupEnd(unbegun, group)).toMatchObject({ status: 'canceled', tries: 0, error: 'canceled' });
   });
 
   it('has begun unless the engine knows that it was only queued', () => {
-    const causes = [thrown(), timedOut('HEARTBEAT'), timedOut('SCHEDULE_TO_CLOSE'), timedOut('SCHEDULE_TO_START')];
+    const causes = [
+      thrown(),
+      timedOut('HEARTBEAT'),
+      timedOut('SCHEDULE_TO_CLOSE'),
+      timedOut('SCHEDULE_TO_START'),
+    ];
     expect(causes.map((cause) => groupEnd(failed(cause), once).begun)).toEqual([true, true, true, false]);
     expect(groupEnd(failed(new CancelledFailure('canceled')), once).begun).toBe(false);
   });

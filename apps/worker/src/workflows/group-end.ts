@@ -30,7 +30,8 @@ export function groupEnd(failure: unknown, { retry }: GroupPlan): GroupEnd {
   // Where its worker could not tell.
   const most = retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? (retry === 'none' ? 1 : retry.maxAttempts) : 0;
   const tries = told?.tries ?? most;
-  const begun = told !== undefined || (cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START');
+  const begun =
+    told !== undefined || (cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START');
   const end = { ...told, tries, begun, error: messageOf(cause) };
   if (isCancellation(failure)) return { ...end, status: 'canceled', error: 'canceled' };
   if (cause instanceof TimeoutFailure && isOverall(cause)) return { ...end, status: 'killed' };

@@ -94,7 +94,8 @@ class World {
     const isUncertain = this.run.uncertain === index && !this.over;
     const decided = this.run.decide(index, decision, ++this.nowMs);
     if (decided !== isUncertain) throw new Error(`group ${index} was ${decided ? '' : 'not '}decided on`);
-    if (!decided && JSON.stringify(this.state) !== before) throw new Error('what was not decided has changed');
+    if (!decided && JSON.stringify(this.state) !== before)
+      throw new Error('what was not decided has changed');
   }
 
   // The workflow waits for what runs before it ends.
@@ -124,7 +125,8 @@ class World {
     const { status, groups, endedMs } = this.state;
     groups.forEach((group, index) => {
       const before = this.final.get(index);
-      if (before && before !== group.status) throw new Error(`group ${index} was ${before}, is ${group.status}`);
+      if (before && before !== group.status)
+        throw new Error(`group ${index} was ${before}, is ${group.status}`);
       if (FINAL.includes(group.status)) this.final.set(index, group.status);
     });
     if (groups.filter((group) => group.status === 'running').length > 1) throw new Error('two groups run');

@@ -122,7 +122,10 @@ describe('the run of a job', () => {
   it('begins a group anew that its worker has given back, and tells why it waits', () => {
     const run = begun(1);
     run.giveBack(1, 'this worker has no job type a-job');
-    expect(run.state.groups[1]).toMatchObject({ status: 'running', error: 'this worker has no job type a-job' });
+    expect(run.state.groups[1]).toMatchObject({
+      status: 'running',
+      error: 'this worker has no job type a-job',
+    });
     expect(run.next).toBe(1);
     run.begin(1, T0 + 50);
     expect(run.state.groups[1]).toEqual({ status: 'running', tries: 0, queuedMs: T0 + 50 });

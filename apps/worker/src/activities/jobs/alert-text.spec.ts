@@ -3,7 +3,12 @@ import type { JobAlert } from '#contracts/job-alert.js';
 import { alertMail, alertMessage } from './alert-text.js';
 
 const alert: JobAlert = {
-  ...{ kind: 'killed', atMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6), done: ['load'], dropped: ['charge', 'notify'] },
+  ...{
+    kind: 'killed',
+    atMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),
+    done: ['load'],
+    dropped: ['charge', 'notify'],
+  },
   job: { id: 'j-1', tenant: 'acme', type: 'bill', killAtMs: Date.UTC(2026, 0, 2), labels: { month: 'may' } },
   ...{ group: 'charge', error: 'its worker was lost' },
 };

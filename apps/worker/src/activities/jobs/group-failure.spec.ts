@@ -28,9 +28,12 @@ describe('what the engine is told of a try that did not end well', () => {
     });
   });
 
-  it.each([new FinalError('no use'), new InvalidInput('no use')])('is that no other try will do: %p', (error) => {
-    expect(failure(error)).toMatchObject({ type: 'FinalError', nonRetryable: true, details: [told] });
-  });
+  it.each([new FinalError('no use'), new InvalidInput('no use')])(
+    'is that no other try will do: %p',
+    (error) => {
+      expect(failure(error)).toMatchObject({ type: 'FinalError', nonRetryable: true, details: [told] });
+    },
+  );
 
   it('is that the group was called off', () => {
     expect(groupFailure(new GroupStopped('canceled'), told)).toBeInstanceOf(CancelledFailure);
