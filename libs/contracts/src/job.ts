@@ -115,6 +115,8 @@ export interface GroupTask {
   index: number;
   input: unknown;
   data?: unknown;
+  /** Of a try. */
+  timeoutMs: number;
   killAtMs: number;
 }
 

@@ -7,7 +7,14 @@ import { defineJob } from './define-job.js';
 import { defineResult } from './define-result.js';
 
 const task = (tenant: string | null = 'acme'): GroupTask => ({
-  ...{ job: { id: 'parent', tenant, type: 'parent' }, group: 'first', index: 2, input: {}, killAtMs: 0 },
+  ...{
+    job: { id: 'parent', tenant, type: 'parent' },
+    group: 'first',
+    index: 2,
+    input: {},
+    timeoutMs: 1,
+    killAtMs: 0,
+  },
 });
 const child = defineJob({
   name: 'child',

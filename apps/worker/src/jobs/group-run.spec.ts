@@ -29,7 +29,14 @@ const typeOf = (...steps: AnyStep[]) =>
   });
 
 const task = (more: Partial<GroupTask> = {}): GroupTask => ({
-  ...{ job: { id: 'j', tenant: 'acme', type: 'a-job' }, group: 'first', index: 3, input: {}, killAtMs: 0 },
+  ...{
+    job: { id: 'j', tenant: 'acme', type: 'a-job' },
+    group: 'first',
+    index: 3,
+    input: {},
+    timeoutMs: 1,
+    killAtMs: 0,
+  },
   ...more,
 });
 

@@ -125,7 +125,8 @@ export class JobInMemory {
     const { id, tenant, input, killAtMs } = this.job;
     const { data } = this.run.state;
     const { name: group, timeoutMs } = this.plan(index);
-    const task: GroupTask = { job: { id, tenant, type: this.type }, group, index, input, killAtMs };
+    const job = { id, tenant, type: this.type };
+    const task: GroupTask = { job, group, index, input, timeoutMs, killAtMs };
     if (data !== undefined) task.data = data;
     const { signal, release } = groupSignal({
       ...{ canceled: this.surroundings.canceled, shutdown: new AbortController().signal },

@@ -76,7 +76,8 @@ export async function job(input: JobInput): Promise<JobState> {
     run.begin(index, Date.now());
     publication.update();
     const { data } = run.state;
-    const task: GroupTask = { job: identity, group: group.name, index, input: input.input, killAtMs };
+    const { name, timeoutMs } = group;
+    const task: GroupTask = { job: identity, group: name, index, input: input.input, timeoutMs, killAtMs };
     if (data !== undefined) task.data = data;
     try {
       const outcome = (await activityOf(group, left())(task)) ?? {};

@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import { Inject, Injectable } from '@nestjs/common';
-import { STOP_TIME_MS } from '#contracts/job.js';
 import type { GroupFailure, GroupOutcome, GroupTask } from '#contracts/job.js';
 import { Logger } from '#observability/logger.js';
 import type { JobType } from '../../jobs/define-job.js';
@@ -36,7 +35,7 @@ export class RunGroupActivity {
       canceled: cancellationSignal,
       // What must not be repeated is left to end within the grace time.
       shutdown: retry === 'none' ? this.never : this.stopping.signal,
-      timeoutMs: info.startToCloseTimeoutMs - STOP_TIME_MS,
+      timeoutMs: task.timeoutMs,
       killAtMs: task.killAtMs,
     });
     const beat = setInterval(() => Context.current().heartbeat(), HEARTBEAT_MS);
