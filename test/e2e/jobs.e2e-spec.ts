@@ -2,9 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GLOBAL } from '#contracts/job.js';
 import { Database } from '#database/database.js';
+import { JobRecords } from '#database/job-records.js';
 import { Results } from '#database/results.js';
 import { waitUntil } from '../../scripts/wait-until.js';
 import type { App } from '../support/app.js';
+import { jobTypes as lateJobTypes } from '../support/late-job-types.js';
 import { JOB_TYPES, Jobs, LATE_JOB_TYPES } from '../support/jobs.js';
 import type { JobBody } from '../support/jobs.js';
 import { Mailbox } from '../support/mailbox.js';
@@ -19,6 +21,7 @@ describe('a job', () => {
   let mailbox: Mailbox;
   let jobs: Jobs;
   let database: Database;
+  let deaf: string;
 
   beforeAll(async () => {
     [receiver, mailbox] = await Promise.all([Receiver.start(), Mailbox.start()]);
@@ -27,6 +30,8 @@ describe('a job', () => {
     database = new Database(system.database?.url('timekeeper') ?? '', () => undefined);
     jobs = new Jobs(system);
     await jobs.published('ordered');
+    // It takes its time.
+    deaf = await jobs.start('slow', { ...url('deaf'), stops: false });
   });
 
   afterAll(async () => {
@@ -115,8 +120,7 @@ describe('a job', () => {
   });
 
   it('does not wait for ever for a step that does not look at its token', async () => {
-    const id = await jobs.start('slow', { ...url('deaf'), stops: false });
-    const job = await jobs.reached(id, 'failed');
+    const job = await jobs.reached(deaf, 'failed');
     expect(job.groups[0]).toMatchObject({ tries: 2, error: 'it took longer than its time limit' });
     expect(receiver.at('/deaf/after')).toHaveLength(0);
   });
@@ -190,7 +194,7 @@ describe('a job', () => {
     beforeAll(async () => {
       await worker(1).stop();
       hold('/handed/hold', 1);
-      const [waiting] = [hold('/handed-once/hold', 1)];
+      const waiting = hold('/handed-once/hold', 1);
       handed = await jobs.start('held', url('handed'));
       once = await jobs.start('held-once', url('handed-once'));
       await receiver.received('/handed/hold', 1);
@@ -198,7 +202,7 @@ describe('a job', () => {
       await startWorker(1);
       worker(0).process.signal('SIGTERM');
       await receiver.received('/handed/hold', 2);
-      waiting?.forEach((response) => response.end());
+      waiting.forEach((response) => response.end());
       expect(await worker(0).process.exited).toBe('code 0');
       await startWorker(0);
     });
@@ -322,20 +326,17 @@ describe('a job', () => {
   });
 
   it('of a type that no worker has waits for one that has it, and no try counts', async () => {
-    const both = `${JOB_TYPES},${LATE_JOB_TYPES}`;
-    await worker(1).stop();
-    worker(1).start({ WORKER_JOB_TYPES: both });
+    // By a worker that is gone.
+    await new JobRecords(database).publish(lateJobTypes);
     await jobs.published('late');
-    await worker(1).stop();
     const id = await jobs.start('late', {});
     await waitUntil('it says what it waits for', async () => {
       const [group] = (await jobs.get(id)).groups;
       return group?.error === 'this worker has no job type late';
     });
     expect((await jobs.get(id)).status).toBe('running');
-    await worker(0).stop();
-    worker(1).start({ WORKER_JOB_TYPES: both });
+    await Promise.all(system.workers.map((each) => each.stop()));
+    worker(0).start({ WORKER_JOB_TYPES: `${JOB_TYPES},${LATE_JOB_TYPES}` });
     expect((await jobs.reached(id, 'succeeded')).groups[0]).toMatchObject({ tries: 1 });
-    await startWorker(0);
   });
 });

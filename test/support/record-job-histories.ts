@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { readVersion } from '#config/version.js';
 import { JOB_ALERT_WORKFLOW } from '#contracts/job-alert.js';
 import { JOB_WORKFLOW, jobWorkflowId } from '#contracts/job.js';
@@ -34,11 +35,6 @@ await record('children', spread, 'succeeded');
 
 const delayed = await jobs.start('ordered', url('delayed'), { delay: 'PT2S' });
 await record('delayed', delayed, 'succeeded');
-
-const continued = await jobs.start('ordered', url('continued'));
-await jobs.reached(continued, 'succeeded');
-const runs = await runsOf(continued);
-await store(JOB_WORKFLOW, 'continued', workflowIdOf(continued), runs.at(-1));
 
 const failed = await jobs.start('failing', { ...url('failed'), failures: 3 }, alerts);
 await record('failed', failed, 'failed');
@@ -99,23 +95,21 @@ async function recordAlert(name: string, id: string): Promise<void> {
   await store(JOB_ALERT_WORKFLOW, name, workflowId);
 }
 
-/** The runs of a job, the latest first. */
-async function runsOf(id: string): Promise<string[]> {
-  const runs: { runId: string; startTime: Date }[] = [];
-  await waitUntil('it has gone on in a second run', async () => {
-    runs.length = 0;
-    for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowIdOf(id)}'` }))
-      runs.push(run);
-    return runs.length > 1;
-  });
-  return runs.sort((a, b) => b.startTime.getTime() - a.startTime.getTime()).map(({ runId }) => runId);
-}
-
-async function store(type: string, name: string, workflowId: string, runId?: string): Promise<void> {
-  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+/** All of its runs: where there are more than one, with their numbers. */
+async function store(type: string, name: string, workflowId: string): Promise<void> {
+  const histories: History[] = [];
+  for (let runId: string | undefined; runId !== '';) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    histories.unshift(history);
+    runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+  }
   mkdirSync(join(folder, type), { recursive: true });
-  const file = join(folder, type, `${readVersion()}-${name}.json`);
-  writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
+  histories.forEach((history, run) => {
+    const file = `${readVersion()}-${name}${histories.length > 1 ? `-${run + 1}` : ''}.json`;
+    const json = JSON.stringify(JSON.parse(historyToJSON(history)), null, 1);
+    // Failures name the files that they come from.
+    writeFileSync(join(folder, type, file), `${json.replaceAll(ROOT, '.')}\n`);
+  });
 }
 
 function workflowIdOf(id: string): string {

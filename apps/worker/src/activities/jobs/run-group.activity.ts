@@ -75,11 +75,10 @@ export class RunGroupActivity {
   }
 
   private failure(error: unknown, { job, group }: GroupTask, told: GroupFailure): Error {
-    const failure = groupFailure(error, told);
     this.logger.warn(
-      { job: job.id, jobType: job.type, group, attempt: told.tries, error: failure.message },
+      { job: job.id, jobType: job.type, group, attempt: told.tries, err: error },
       'A group did not end well',
     );
-    return failure;
+    return groupFailure(error, told);
   }
 }
