@@ -91,6 +91,14 @@ export default tseslint.config(
   border(['apps/worker/src/*.ts', 'apps/worker/src/health/**/*.ts'], {
     patterns: [never('/server/src/', 'The two apps meet only in contracts.')],
   }),
+  border(['apps/worker/src/testing/**/*.ts'], {
+    patterns: [
+      never(
+        '/server/src/|^#(config|temporal)/',
+        'It runs jobs by the rules of the worker, without an engine.',
+      ),
+    ],
+  }),
   border(['apps/worker/src/activities/**/*.ts', 'apps/worker/src/jobs/**/*.ts'], {
     patterns: [
       never('/workflows/|^@temporalio/workflow$', 'Activities know workflows through contracts only.'),
