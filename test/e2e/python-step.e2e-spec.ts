@@ -1,0 +1,247 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from '@temporalio/client';
+import { parseEnv } from '#config/env.js';
+import { getJob, isOver, jobWorkflowId } from '#contracts/job.js';
+import type { JobState } from '#contracts/job.js';
+import { DEFAULT_TENANT } from '#contracts/timers.js';
+import { Database } from '#database/database.js';
+import { Results } from '#database/results.js';
+import { JobStart } from '#jobs/job-start.js';
+import { newJob } from '#jobs/new-job.js';
+import { createClient } from '#temporal/connection.js';
+import { priceReport } from '../../examples/python-step/job-type.js';
+import type { Child } from '../../scripts/child.js';
+import { ROOT } from '../../scripts/paths.js';
+import { waitUntil } from '../../scripts/wait-until.js';
+import { hasPython, installPythonWorker, startPythonWorker } from '../support/python-worker.js';
+import { System } from '../support/system.js';
+
+const INSTALL_TIMEOUT_MS = 600_000;
+const PRICES = [11, 9, 10, -1, 12, 10, 95];
+/** So many rounds take some seconds, and so many longer than any test. */
+const LONG = 300_000;
+const ENDLESS = 10_000_000;
+
+// As the checks that need Python: without it they are left out.
+(hasPython() ? describe : describe.skip)('a group in Python', () => {
+  beforeAll(installPythonWorker, INSTALL_TIMEOUT_MS);
+
+  describe('between two in TypeScript', () => {
+    let priceJobs: PriceJobs;
+    let python: Child;
+
+    beforeAll(async () => {
+      priceJobs = await PriceJobs.begin({});
+    });
+
+    afterEach(async () => {
+      await python.stop();
+    });
+
+    afterAll(async () => {
+      await priceJobs.end();
+    });
+
+    it('gets what the first has left, and hands on to the last', async () => {
+      python = priceJobs.startPython();
+      const { status, groups, data } = await priceJobs.ended(await priceJobs.start({ prices: PRICES }));
+      expect(status).toBe('succeeded');
+      expect(groups.map(({ tries }) => tries)).toEqual([1, 1, 1]);
+      const summary = { median: 10.5, low: expect.any(Number), high: expect.any(Number) };
+      const text = expect.stringMatching(/^tea: 10\.5 \([\d.]+ to [\d.]+\)$/);
+      expect(data).toEqual({ prices: [9, 10, 10, 11, 12, 95], summary, text });
+    });
+
+    it('starts jobs and adds to results, as others do', async () => {
+      python = priceJobs.startPython();
+      const before = await priceJobs.counters();
+      const { status, children, childIds, results } = await priceJobs.ended(
+        await priceJobs.start({ prices: PRICES }),
+      );
+      expect({ status, children, results }).toEqual({
+        ...{ status: 'succeeded', children: 1, results: ['price-reports'] },
+      });
+      const child = await priceJobs.ended(childIds[0] as string);
+      expect(child.data).toEqual({ note: 'is 95 a price of tea?' });
+      const after = await priceJobs.counters();
+      expect(after).toEqual({ reports: before.reports + 1, prices: before.prices + 6 });
+    });
+
+    it('waits for a worker that serves it', async () => {
+      const id = await priceJobs.start({ prices: PRICES });
+      await waitUntil('it is queued', async () => (await priceJobs.state(id)).groups[1]?.status === 'running');
+      python = priceJobs.startPython();
+      expect((await priceJobs.ended(id)).status).toBe('succeeded');
+    });
+
+    it('is tried again when its worker was lost, and counts once', async () => {
+      python = priceJobs.startPython();
+      const before = await priceJobs.counters();
+      const id = await priceJobs.start({ prices: PRICES, rounds: LONG });
+      await priceJobs.beatsInPython(id);
+      await python.kill();
+      python = priceJobs.startPython();
+      const { status, groups, children } = await priceJobs.ended(id);
+      expect({ status, children }).toEqual({ status: 'succeeded', children: 1 });
+      expect(groups.map(({ tries }) => tries)).toEqual([1, 2, 1]);
+      expect(await priceJobs.counters()).toEqual({ reports: before.reports + 1, prices: before.prices + 6 });
+    });
+
+    it('is not tried again after a FinalError, and nothing of it counts', async () => {
+      python = priceJobs.startPython();
+      const before = await priceJobs.counters();
+      const { status, groups, children, data } = await priceJobs.ended(
+        await priceJobs.start({ prices: [1, 2] }),
+      );
+      expect({ status, children }).toEqual({ status: 'failed', children: 0 });
+      expect(groups).toMatchObject([
+        { status: 'succeeded' },
+        { status: 'failed', tries: 1, error: '2 prices of tea are too few, 3 are needed' },
+        { status: 'dropped' },
+      ]);
+      expect(data).toEqual({ prices: [1, 2] });
+      expect(await priceJobs.counters()).toEqual(before);
+    });
+
+    it('stops when its job is canceled', async () => {
+      python = priceJobs.startPython();
+      const id = await priceJobs.start({ prices: PRICES, rounds: ENDLESS });
+      await priceJobs.beatsInPython(id);
+      await priceJobs.cancel(id);
+      // Not before Python has said that it has stopped.
+      const { status, groups } = await priceJobs.ended(id);
+      expect(status).toBe('canceled');
+      expect(groups.map((group) => group.status)).toEqual(['succeeded', 'dropped', 'dropped']);
+    });
+  });
+
+  describe('with PAYLOAD_KEYS', () => {
+    const PAYLOAD_KEYS = `k1:${randomBytes(32).toString('base64')}`;
+    let priceJobs: PriceJobs;
+    let python: Child | undefined;
+
+    beforeAll(async () => {
+      priceJobs = await PriceJobs.begin({ PAYLOAD_KEYS });
+    });
+
+    afterEach(async () => {
+      await python?.stop();
+    });
+
+    afterAll(async () => {
+      await priceJobs.end();
+    });
+
+    it('reads and writes what is encrypted, and nothing of it is in plain text in the engine', async () => {
+      python = priceJobs.startPython({ PAYLOAD_KEYS });
+      const [sold, failing] = [newCanary(), newCanary()];
+      const good = await priceJobs.start({ product: sold, prices: PRICES });
+      const bad = await priceJobs.start({ product: failing, prices: [] });
+      const { data } = await priceJobs.ended(good);
+      expect(data).toMatchObject({ text: expect.stringContaining(`${sold}: 10.5`) });
+      const { groups } = await priceJobs.ended(bad);
+      expect(groups[1]?.error).toBe(`0 prices of ${failing} are too few, 3 are needed`);
+      const stored = (await priceJobs.system.engine.stored()).toString('latin1');
+      for (const canary of [sold, failing]) expect(stored).not.toContain(canary);
+    });
+
+    it('says which key it lacks, and the group succeeds when a worker has it', async () => {
+      python = priceJobs.startPython({ PAYLOAD_KEYS: PAYLOAD_KEYS.replace('k1', 'k2') });
+      const id = await priceJobs.start({ prices: PRICES });
+      await waitUntil('it is said', () =>
+        readFileSync(priceJobs.pythonLog, 'utf8').includes("encrypted with key b'k1', not in PAYLOAD_KEYS"),
+      );
+      await python.stop();
+      python = priceJobs.startPython({ PAYLOAD_KEYS });
+      expect((await priceJobs.ended(id)).status).toBe('succeeded');
+    });
+  });
+});
+
+/** Jobs of the example, in a system of their own. */
+class PriceJobs {
+  private readonly starting: JobStart;
+  private readonly database: Database;
+
+  private constructor(
+    readonly system: System,
+    private readonly client: Client,
+  ) {
+    this.starting = new JobStart(client, {});
+    this.database = new Database(system.database?.url('timekeeper') ?? '', () => undefined);
+  }
+
+  static async begin(env: { PAYLOAD_KEYS?: string }): Promise<PriceJobs> {
+    const types = { WORKER_JOB_TYPES: join(ROOT, 'dist/examples/python-step/job-type.js') };
+    const system = await System.start({ database: true, env, workerEnv: types });
+    const address = {
+      connectionOptions: { address: system.engine.address },
+      ...{ namespace: 'default', payloadKeys: parseEnv(env).PAYLOAD_KEYS },
+    };
+    return new PriceJobs(system, createClient(address, 'python-step-test'));
+  }
+
+  get pythonLog(): string {
+    return join(this.system.folder, 'python.log');
+  }
+
+  startPython(env: Record<string, string> = {}): Child {
+    return startPythonWorker({ TEMPORAL_ADDRESS: this.system.engine.address, ...env }, this.pythonLog);
+  }
+
+  /** Returns the id of the job. */
+  async start({ product = 'tea', ...input }: { product?: string; prices: number[]; rounds?: number }) {
+    const id = randomUUID();
+    const job = { id, tenant: DEFAULT_TENANT, input: { product, ...input } };
+    await this.starting.start(newJob(priceReport.record, job, Date.now()), {
+      deadlineMs: Date.now() + 10_000,
+    });
+    return id;
+  }
+
+  async state(id: string): Promise<JobState> {
+    return this.workflow(id).query(getJob);
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.workflow(id).cancel();
+  }
+
+  async ended(id: string): Promise<JobState> {
+    const over = async () => {
+      const state = await this.state(id);
+      return isOver(state.status) && state;
+    };
+    return waitUntil(`job ${id} is over`, over, { timeoutMs: 90_000, everyMs: 200 });
+  }
+
+  /** Resolves when Python is in the middle of it. */
+  async beatsInPython(id: string): Promise<void> {
+    await waitUntil(`job ${id} beats in Python`, async () => {
+      const { raw } = await this.workflow(id).describe();
+      return (raw.pendingActivities ?? []).some(({ heartbeatDetails }) => heartbeatDetails?.payloads?.length);
+    });
+  }
+
+  async counters(): Promise<{ reports: number; prices: number }> {
+    const result = await new Results(this.database).find(DEFAULT_TENANT, 'price-reports');
+    return { reports: 0, prices: 0, ...result?.counters };
+  }
+
+  async end(): Promise<void> {
+    await this.client.connection.close();
+    await this.database.close();
+    await this.system.stop();
+  }
+
+  private workflow(id: string) {
+    return this.client.workflow.getHandle(jobWorkflowId(DEFAULT_TENANT, id));
+  }
+}
+
+function newCanary(): string {
+  return `canary${randomBytes(8).toString('hex')}`;
+}
