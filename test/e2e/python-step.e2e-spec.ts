@@ -1,18 +1,10 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Client } from '@temporalio/client';
-import { parseEnv } from '#config/env.js';
-import { getJob, isOver, jobWorkflowId } from '#contracts/job.js';
-import type { JobState } from '#contracts/job.js';
 import { DEFAULT_TENANT } from '#contracts/timers.js';
 import { Database } from '#database/database.js';
 import { Results } from '#database/results.js';
-import { JobStart } from '#jobs/job-start.js';
-import { newJob } from '#jobs/new-job.js';
-import { createClient } from '#temporal/connection.js';
-import { priceReport } from '../../examples/python-step/job-type.js';
 import type { Child } from '../../scripts/child.js';
 import { ROOT } from '../../scripts/paths.js';
 import { waitUntil } from '../../scripts/wait-until.js';
@@ -34,7 +26,7 @@ const ENDLESS = 10_000_000;
     let python: Child;
 
     beforeAll(async () => {
-      priceJobs = await PriceJobs.begin({});
+      priceJobs = await PriceJobs.begin();
     });
 
     afterEach(async () => {
@@ -58,13 +50,9 @@ const ENDLESS = 10_000_000;
     it('starts jobs and adds to results, as others do', async () => {
       python = priceJobs.startPython();
       const before = await priceJobs.counters();
-      const { status, children, childIds, results } = await priceJobs.ended(
-        await priceJobs.start({ prices: PRICES }),
-      );
-      expect({ status, children, results }).toEqual({
-        ...{ status: 'succeeded', children: 1, results: ['price-reports'] },
-      });
-      const child = await priceJobs.ended(childIds[0] as string);
+      const job = await priceJobs.ended(await priceJobs.start({ prices: PRICES }));
+      expect(job).toMatchObject({ status: 'succeeded', children: { total: 1 }, results: ['price-reports'] });
+      const child = await priceJobs.ended(job.children.ids[0] as string);
       expect(child.data).toEqual({ note: 'is 95 a price of tea?' });
       const after = await priceJobs.counters();
       expect(after).toEqual({ reports: before.reports + 1, prices: before.prices + 6 });
@@ -72,7 +60,7 @@ const ENDLESS = 10_000_000;
 
     it('waits for a worker that serves it', async () => {
       const id = await priceJobs.start({ prices: PRICES });
-      await waitUntil('it is queued', async () => (await priceJobs.state(id)).groups[1]?.status === 'running');
+      await priceJobs.inPython(id, 'queued');
       python = priceJobs.startPython();
       expect((await priceJobs.ended(id)).status).toBe('succeeded');
     });
@@ -81,11 +69,11 @@ const ENDLESS = 10_000_000;
       python = priceJobs.startPython();
       const before = await priceJobs.counters();
       const id = await priceJobs.start({ prices: PRICES, rounds: LONG });
-      await priceJobs.beatsInPython(id);
+      await priceJobs.inPython(id, 'running');
       await python.kill();
       python = priceJobs.startPython();
       const { status, groups, children } = await priceJobs.ended(id);
-      expect({ status, children }).toEqual({ status: 'succeeded', children: 1 });
+      expect({ status, children: children.total }).toEqual({ status: 'succeeded', children: 1 });
       expect(groups.map(({ tries }) => tries)).toEqual([1, 2, 1]);
       expect(await priceJobs.counters()).toEqual({ reports: before.reports + 1, prices: before.prices + 6 });
     });
@@ -96,7 +84,7 @@ const ENDLESS = 10_000_000;
       const { status, groups, children, data } = await priceJobs.ended(
         await priceJobs.start({ prices: [1, 2] }),
       );
-      expect({ status, children }).toEqual({ status: 'failed', children: 0 });
+      expect({ status, children: children.total }).toEqual({ status: 'failed', children: 0 });
       expect(groups).toMatchObject([
         { status: 'succeeded' },
         { status: 'failed', tries: 1, error: '2 prices of tea are too few, 3 are needed' },
@@ -109,8 +97,8 @@ const ENDLESS = 10_000_000;
     it('stops when its job is canceled', async () => {
       python = priceJobs.startPython();
       const id = await priceJobs.start({ prices: PRICES, rounds: ENDLESS });
-      await priceJobs.beatsInPython(id);
-      await priceJobs.cancel(id);
+      await priceJobs.inPython(id, 'running');
+      await priceJobs.system.api().delete(`/jobs/${id}`).expect(202);
       // Not before Python has said that it has stopped.
       const { status, groups } = await priceJobs.ended(id);
       expect(status).toBe('canceled');
@@ -148,40 +136,47 @@ const ENDLESS = 10_000_000;
       for (const canary of [sold, failing]) expect(stored).not.toContain(canary);
     });
 
-    it('says which key it lacks, and the group succeeds when a worker has it', async () => {
-      python = priceJobs.startPython({ PAYLOAD_KEYS: PAYLOAD_KEYS.replace('k1', 'k2') });
+    it('says which key it lacks, and the job goes on when it has it', async () => {
+      python = priceJobs.startPython();
       const id = await priceJobs.start({ prices: PRICES });
-      await waitUntil('it is said', () =>
-        readFileSync(priceJobs.pythonLog, 'utf8').includes("encrypted with key b'k1', not in PAYLOAD_KEYS"),
+      expect((await priceJobs.ended(id)).status).toBe('failed');
+      expect(readFileSync(priceJobs.pythonLog, 'utf8')).toContain(
+        "encrypted with key b'k1', not in PAYLOAD_KEYS",
       );
       await python.stop();
       python = priceJobs.startPython({ PAYLOAD_KEYS });
+      await priceJobs.system.api().post(`/jobs/${id}/retry`).send({}).expect(200);
       expect((await priceJobs.ended(id)).status).toBe('succeeded');
     });
   });
 });
 
+interface JobBody {
+  id: string;
+  status: string;
+  ended_at: string | null;
+  groups: { name: string; status: string; tries: number; error: string | null }[];
+  data: Record<string, unknown> | null;
+  children: { total: number; ids: string[] };
+  results: string[];
+}
+
 /** Jobs of the example, in a system of their own. */
 class PriceJobs {
-  private readonly starting: JobStart;
   private readonly database: Database;
 
-  private constructor(
-    readonly system: System,
-    private readonly client: Client,
-  ) {
-    this.starting = new JobStart(client, {});
+  private constructor(readonly system: System) {
     this.database = new Database(system.database?.url('timekeeper') ?? '', () => undefined);
   }
 
-  static async begin(env: { PAYLOAD_KEYS?: string }): Promise<PriceJobs> {
+  static async begin(env: Record<string, string> = {}): Promise<PriceJobs> {
     const types = { WORKER_JOB_TYPES: join(ROOT, 'dist/examples/python-step/job-type.js') };
     const system = await System.start({ database: true, env, workerEnv: types });
-    const address = {
-      connectionOptions: { address: system.engine.address },
-      ...{ namespace: 'default', payloadKeys: parseEnv(env).PAYLOAD_KEYS },
-    };
-    return new PriceJobs(system, createClient(address, 'python-step-test'));
+    await waitUntil('the job types are known', async () => {
+      const { body } = await system.api().get('/job-types').expect(200);
+      return (body.data as { type: string }[]).some(({ type }) => type === 'price-report');
+    });
+    return new PriceJobs(system);
   }
 
   get pythonLog(): string {
@@ -194,36 +189,28 @@ class PriceJobs {
 
   /** Returns the id of the job. */
   async start({ product = 'tea', ...input }: { product?: string; prices: number[]; rounds?: number }) {
-    const id = randomUUID();
-    const job = { id, tenant: DEFAULT_TENANT, input: { product, ...input } };
-    await this.starting.start(newJob(priceReport.record, job, Date.now()), {
-      deadlineMs: Date.now() + 10_000,
-    });
-    return id;
+    const request = { type: 'price-report', input: { product, ...input } };
+    const { body } = await this.system.api().post('/jobs').send(request).expect(201);
+    return (body as JobBody).id;
   }
 
-  async state(id: string): Promise<JobState> {
-    return this.workflow(id).query(getJob);
+  async get(id: string): Promise<JobBody> {
+    const { body } = await this.system.api().get(`/jobs/${id}`).expect(200);
+    return body as JobBody;
   }
 
-  async cancel(id: string): Promise<void> {
-    await this.workflow(id).cancel();
-  }
-
-  async ended(id: string): Promise<JobState> {
+  async ended(id: string): Promise<JobBody> {
     const over = async () => {
-      const state = await this.state(id);
-      return isOver(state.status) && state;
+      const job = await this.get(id);
+      return job.ended_at !== null && job;
     };
     return waitUntil(`job ${id} is over`, over, { timeoutMs: 90_000, everyMs: 200 });
   }
 
-  /** Resolves when Python is in the middle of it. */
-  async beatsInPython(id: string): Promise<void> {
-    await waitUntil(`job ${id} beats in Python`, async () => {
-      const { raw } = await this.workflow(id).describe();
-      return (raw.pendingActivities ?? []).some(({ heartbeatDetails }) => heartbeatDetails?.payloads?.length);
-    });
+  /** Resolves when the group in Python is like this. */
+  async inPython(id: string, status: string): Promise<void> {
+    const is = async () => (await this.get(id)).groups[1]?.status === status;
+    await waitUntil(`the group of ${id} in Python is ${status}`, is, { timeoutMs: 60_000 });
   }
 
   async counters(): Promise<{ reports: number; prices: number }> {
@@ -232,13 +219,8 @@ class PriceJobs {
   }
 
   async end(): Promise<void> {
-    await this.client.connection.close();
     await this.database.close();
     await this.system.stop();
-  }
-
-  private workflow(id: string) {
-    return this.client.workflow.getHandle(jobWorkflowId(DEFAULT_TENANT, id));
   }
 }
 
