@@ -98,7 +98,7 @@ export default tseslint.config(
       never('/server/src/', 'The two apps meet only in contracts.'),
     ],
   }),
-  border(['examples/**/*.ts'], {
+  border(['examples/python-step/*.ts'], {
     patterns: [never('(^|/)apps/(?!worker/src/jobs/index\\.js$)', 'Examples are written as users write.')],
   }),
 );
