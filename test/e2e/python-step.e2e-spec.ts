@@ -2,20 +2,88 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { DEFAULT_TENANT } from '#contracts/timers.js';
 import { Database } from '#database/database.js';
 import { Results } from '#database/results.js';
+import { createClient } from '#temporal/connection.js';
+import { childId } from '../../apps/worker/src/jobs/child-id.js';
 import type { Child } from '../../scripts/child.js';
 import { ROOT } from '../../scripts/paths.js';
 import { waitUntil } from '../../scripts/wait-until.js';
 import { hasPython, installPythonWorker, startPythonWorker } from '../support/python-worker.js';
 import { System } from '../support/system.js';
 
+const NAMESPACE = 'default';
 const INSTALL_TIMEOUT_MS = 600_000;
 const PRICES = [11, 9, 10, -1, 12, 10, 95];
 /** So many rounds take some seconds, and so many longer than any test. */
 const LONG = 300_000;
 const ENDLESS = 10_000_000;
+
+describe('a group in whatever language', () => {
+  let priceJobs: PriceJobs;
+  let client: Client;
+
+  beforeAll(async () => {
+    priceJobs = await PriceJobs.begin();
+    const connectionOptions = { address: priceJobs.system.engine.address };
+    client = createClient({ connectionOptions, namespace: NAMESPACE }, 'whatever');
+  });
+
+  afterAll(async () => {
+    await client.connection.close();
+    await priceJobs.end();
+  });
+
+  /** As a worker does it on the wire, once. */
+  async function answer(outcome: unknown): Promise<void> {
+    const { workflowService } = client;
+    await client.withDeadline(Date.now() + 60_000, async () => {
+      const poll = { namespace: NAMESPACE, taskQueue: { name: 'python' } };
+      const { taskToken } = await workflowService.pollActivityTaskQueue(poll);
+      const result = { payloads: [defaultPayloadConverter.toPayload(outcome)] };
+      await workflowService.respondActivityTaskCompleted({ namespace: NAMESPACE, taskToken, result });
+    });
+  }
+
+  it.each([null, {}, { data: undefined, children: [] }])('may leave nothing behind: %j', async (outcome) => {
+    const id = await priceJobs.start({ prices: PRICES });
+    await answer(outcome);
+    const { status, data } = await priceJobs.ended(id);
+    expect(status).toBe('succeeded');
+    expect(data).toMatchObject({ prices: [9, 10, 10, 11, 12, 95] });
+  });
+
+  const child = { type: 'check-price', input: { product: 'tea', price: 1 }, tenant: DEFAULT_TENANT };
+  const sum = { result: 'price-reports', counters: { reports: 1 } };
+
+  it.each([
+    ['children that are none', { children: 'none' }, 'children: it must be array'],
+    ['a child with wrong input', { children: [child, { ...child, input: {} }] }, 'input of check-price: '],
+    [
+      'a child of nobody',
+      { children: [child, { ...child, tenant: undefined }] },
+      "required property 'tenant'",
+    ],
+    [
+      'a wrong sum',
+      { children: [child], contributions: [{ ...sum, counters: { reports: '1' } }] },
+      'integer',
+    ],
+    ['a result twice', { children: [child], contributions: [sum, sum] }, 'two to price-reports'],
+  ])('fails for good with %s, and nothing of it counts', async (_what, outcome, message) => {
+    const id = await priceJobs.start({ prices: PRICES });
+    await answer(outcome);
+    const { status, groups, children } = await priceJobs.ended(id);
+    expect({ status, children: children.total }).toEqual({ status: 'failed', children: 0 });
+    expect(groups[1]).toMatchObject({ status: 'failed', error: expect.stringContaining(message) });
+    expect(await priceJobs.counters()).toEqual({ reports: 0, prices: 0 });
+    const parent = { job: { id, tenant: DEFAULT_TENANT, type: 'price-report' }, index: 1 };
+    await priceJobs.system.api().get(`/jobs/${childId(parent, 0, child)}`).expect(404);
+  });
+});
 
 // As the checks that need Python: without it they are left out.
 (hasPython() ? describe : describe.skip)('a group in Python', () => {

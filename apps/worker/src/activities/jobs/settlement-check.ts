@@ -21,7 +21,10 @@ const Contributions = Type.Array(
         Type.Object({}, { propertyNames: { pattern: NAME }, additionalProperties: Type.Integer() }),
       ),
       lists: Type.Optional(
-        Type.Object({}, { propertyNames: { pattern: NAME }, additionalProperties: Type.Array(Type.Unknown()) }),
+        Type.Object(
+          {},
+          { propertyNames: { pattern: NAME }, additionalProperties: Type.Array(Type.Unknown()) },
+        ),
       ),
     },
     { additionalProperties: false },
@@ -31,7 +34,10 @@ const Contributions = Type.Array(
 const [children, contributions] = [compileSchema(Children), compileSchema(Contributions)];
 
 /** Throws `InvalidInput` where a group leaves behind what it cannot mean, as one in another language may. */
-export function checkSettlement(settled: { children: readonly ChildJob[]; contributions: readonly Contribution[] }): void {
+export function checkSettlement(settled: {
+  children: readonly ChildJob[];
+  contributions: readonly Contribution[];
+}): void {
   assertValid(children, settled.children, 'children');
   assertValid(contributions, settled.contributions, 'contributions');
   const results = settled.contributions.map(({ result }) => result);
