@@ -59,7 +59,7 @@ def summarize_prices(task: GroupTask) -> GroupOutcome:
 async def main() -> None:
     logging.basicConfig(level=logging.INFO)
     config = ClientConfig.load_client_connect_config()
-    config.setdefault("target_host", "127.0.0.1:7233")
+    config.setdefault("target_host", "localhost:7233")
     converter = data_converter(os.environ.get("PAYLOAD_KEYS", ""))
     client = await Client.connect(**config, data_converter=converter)
     stopping = asyncio.Event()

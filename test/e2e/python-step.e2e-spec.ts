@@ -81,7 +81,10 @@ describe('a group in whatever language', () => {
     expect(groups[1]).toMatchObject({ status: 'failed', error: expect.stringContaining(message) });
     expect(await priceJobs.counters()).toEqual({ reports: 0, prices: 0 });
     const parent = { job: { id, tenant: DEFAULT_TENANT, type: 'price-report' }, index: 1 };
-    await priceJobs.system.api().get(`/jobs/${childId(parent, 0, child)}`).expect(404);
+    await priceJobs.system
+      .api()
+      .get(`/jobs/${childId(parent, 0, child)}`)
+      .expect(404);
   });
 });
 
