@@ -14,7 +14,7 @@ const border = (files, { ignores = [], paths = [], patterns = [] }) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'bench/results/', 'coverage/'] },
+  { ignores: ['dist/', 'node_modules/', 'data/', 'bench/results/', 'coverage/', '**/.venv/'] },
   eslint.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
@@ -105,5 +105,8 @@ export default tseslint.config(
       never('^#(config|temporal)/', 'Settings come as arguments.'),
       never('/server/src/', 'The two apps meet only in contracts.'),
     ],
+  }),
+  border(['examples/python-step/*.ts'], {
+    patterns: [never('(^|/)apps/(?!worker/src/jobs/index\\.js$)', 'Examples are written as users write.')],
   }),
 );
