@@ -18,6 +18,7 @@ import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { JobsModule } from './jobs/jobs.module.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
@@ -70,6 +71,11 @@ export class AppModule {
         SigningSecretsModule,
         timers,
         SchedulesModule.register(timers),
+        JobsModule.register({
+          horizonMs: env.HORIZON_DAYS * 86_400_000,
+          taskQueues: env.JOB_TASK_QUEUES,
+          sendsMail: env.SMTP_URL !== '',
+        }),
         OperationsModule,
         StatsModule,
         EventsModule,

@@ -42,6 +42,7 @@ export function openApiDocument(
     .addSecurity('admin-token', { ...BEARER, description: '`ADMIN_TOKEN` of the server' })
     .addTag('timers', 'One delivery at one time')
     .addTag('schedules', 'Timers that recur')
+    .addTag('jobs', 'Work of several steps')
     .addTag('operations', 'Changes to many timers, in the background')
     .addTag('events', 'What happens to timers, as a stream')
     .addTag('destinations', 'Where timers go, and how it stands with them')

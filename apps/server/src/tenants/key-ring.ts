@@ -6,6 +6,7 @@ import { databaseError } from '#database/unavailable.js';
 import { Logger } from '#observability/logger.js';
 import { isSecret, parseApiKey } from './api-key.js';
 import { Recent } from './recent.js';
+import type { Scope } from './scopes.js';
 import type { RequestTenant } from './tenant.js';
 import { TENANTS_SETTINGS } from './tenants.settings.js';
 import type { TenantsSettings } from './tenants.settings.js';
@@ -50,7 +51,9 @@ export class KeyRing {
     if (!stored || !isRight || stored.revokedAt || stored.disabledAt) return undefined;
     if (stored.expiresAt && stored.expiresAt.getTime() <= Date.now()) return undefined;
     this.noteUse(key.id, stored);
-    return { tenant: { id: stored.tenant, quotas: this.quotasOf(stored) }, scopes: stored.scopes };
+    const { tenant: id, scopes } = stored;
+    const mayActGlobally = scopes.includes('jobs:global' satisfies Scope);
+    return { tenant: { id, quotas: this.quotasOf(stored), mayActGlobally }, scopes };
   }
 
   private async read(id: string) {

@@ -14,6 +14,8 @@ export interface TenantQuotas {
 export interface RequestTenant {
   id: string;
   quotas: TenantQuotas;
+  /** Whether jobs and results of nobody in particular are theirs to see and to start. */
+  mayActGlobally?: boolean;
 }
 
 export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -21,4 +23,8 @@ export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 export const NO_QUOTAS: TenantQuotas = { pendingTimers: 0, createsPerSecond: 0, payloadBytes: 0 };
 
 /** Everything is theirs while API keys are off. */
-export const ONLY_TENANT: RequestTenant = { id: DEFAULT_TENANT, quotas: NO_QUOTAS };
+export const ONLY_TENANT: RequestTenant = {
+  id: DEFAULT_TENANT,
+  quotas: NO_QUOTAS,
+  mayActGlobally: true,
+};
