@@ -102,7 +102,10 @@ async function read<T>(api: ApiAddress, path: string): Promise<T> {
 
 /** Asks again where the answer is that it is too much at the moment. A POST has its `Idempotency-Key`. */
 async function ask({ url, key }: ApiAddress, path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { ...(init.headers as Record<string, string>), ...(key && { authorization: `Bearer ${key}` }) };
+  const headers = {
+    ...(init.headers as Record<string, string>),
+    ...(key && { authorization: `Bearer ${key}` }),
+  };
   return waitUntil(`${path} is answered`, async () => {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     const response = await fetch(`${url}${path}`, { ...init, headers, signal });

@@ -16,10 +16,14 @@ const input = Type.Object(
   {
     campaign: Type.String({
       pattern: '^[\\w.-]{1,60}$',
-      description: 'Name of the campaign. An account gets one coupon of each name, however often it is started.',
+      description:
+        'Name of the campaign. An account gets one coupon of each name, however often it is started.',
     }),
     notify_url: Type.String({ format: 'uri', maxLength: 2048, description: 'Gets a POST for each coupon.' }),
-    amount_cents: Type.Integer({ minimum: 1, description: 'What a coupon adds to the credit of an account.' }),
+    amount_cents: Type.Integer({
+      minimum: 1,
+      description: 'What a coupon adds to the credit of an account.',
+    }),
     page_size: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1000, default: PAGE_SIZE, description: 'Users in one batch.' }),
     ),
