@@ -35,6 +35,12 @@ interface JobPage {
   next_cursor: string | null;
 }
 
+/** A job, as far as the example looks at it. */
+export interface Job extends JobLine {
+  parent_id: string | null;
+  children: { total: number; ids: string[] };
+}
+
 /** The API has refused something. */
 export class Refused extends Error {}
 
@@ -73,6 +79,11 @@ export class Campaign {
     if (!response.ok) throw new Refused(`GET ${path}: ${response.status} ${await response.text()}`);
     const { counters } = (await response.json()) as { counters: Partial<Totals> };
     return { coupons: counters.coupons ?? 0, notified: counters.notified ?? 0 };
+  }
+
+  /** Of its jobs: by default the first. */
+  job(id = this.jobId): Promise<Job> {
+    return read<Job>(this.api, `/jobs/${id}`);
   }
 
   /** Whether one of the jobs of campaigns is not over. A page may be empty and still not be the last. */

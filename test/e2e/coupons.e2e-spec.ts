@@ -65,9 +65,17 @@ describe('a campaign for 5,000 users', () => {
   it('gives nobody a second coupon when it is started once more', async () => {
     const before = inbox.requests;
     const campaign = await start('killed', 'second');
-    await waitUntil('every job is over', async () => !(await campaign.goesOn()), { timeoutMs: 60_000 });
-    const { exact } = await accounts.audit('killed', AMOUNT_CENTS);
-    expect(exact).toBe(USERS);
+    const { children } = await waitUntil('its pages are enqueued', async () => {
+      const job = await campaign.job();
+      return job.status === 'succeeded' && job;
+    });
+    const enqueued = await Promise.all(children.ids.map((id) => campaign.job(id)));
+    expect(enqueued.length).toBeGreaterThan(0);
+    // What it enqueues had been started by the first.
+    expect(enqueued.map(({ parent_id }) => parent_id)).not.toContain(campaign.jobId);
+    expect(new Set(enqueued.map(({ status }) => status))).toEqual(new Set(['succeeded']));
+    expect((await accounts.audit('killed', AMOUNT_CENTS)).exact).toBe(USERS);
+    expect(await campaign.totals()).toEqual({ coupons: USERS, notified: USERS });
     expect(inbox.requests).toBe(before);
   });
 
