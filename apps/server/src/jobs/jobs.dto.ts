@@ -78,7 +78,11 @@ export class CreateJobDto {
   type!: string;
 
   /** What the job works on, as its type's `input_schema` wants it. Default: an empty object. */
-  @ApiProperty({ ...ANY_JSON, required: false, example: { offset: 0 } })
+  @ApiProperty({
+    ...ANY_JSON,
+    required: false,
+    example: { campaign: 'spring', notify_url: 'https://example.com/coupons', amount_cents: 500 },
+  })
   @Allow()
   input?: unknown;
 
@@ -261,7 +265,7 @@ export class JobDto extends JobLineDto {
   children!: JobChildrenDto;
 
   /** Names of the aggregated results that it has added to: see `GET /results/{name}`. */
-  @ApiProperty({ type: 'array', items: { type: 'string' }, example: ['coupons:spring'] })
+  @ApiProperty({ type: 'array', items: { type: 'string' }, example: ['coupon-campaign:spring'] })
   results!: string[];
 }
 
@@ -337,4 +341,8 @@ export class JobGroupParams {
   n!: number;
 }
 
-export const JOB_EXAMPLE = { type: 'coupon-campaign', input: { offset: 0 }, labels: { campaign: 'spring' } };
+export const JOB_EXAMPLE = {
+  type: 'coupon-campaign',
+  input: { campaign: 'spring', notify_url: 'https://example.com/coupons', amount_cents: 500 },
+  labels: { campaign: 'spring' },
+};

@@ -9,6 +9,8 @@ const TIMEOUT_MS = 30_000;
 /** Shorter than the 5 s after which common servers close an idle connection, or a request could meet its end. */
 const KEEP_ALIVE_MS = 3_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Headers, and whatever HTTP allows between the parts of a body. */
+const AROUND_BYTES = 256 * 1024;
 
 export interface ServiceCallsOptions {
   policy: DestinationPolicy;
@@ -22,7 +24,7 @@ export class ServiceCalls implements OnApplicationShutdown {
 
   constructor(private readonly options: ServiceCallsOptions) {
     this.agent = new Agent({
-      connect: guardedConnector(options.policy),
+      connect: guardedConnector(options.policy, { maxAnswerBytes: MAX_ANSWER_BYTES + AROUND_BYTES }),
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       headersTimeout: 0,

@@ -11,6 +11,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export interface GuardedConnectorOptions {
   lookup?: GuardedLookupOptions;
   timeoutMs?: number;
+  /** Of one answer, all in all. */
+  maxAnswerBytes?: number;
   /** Further options of `tls.connect`. */
   tls?: { ca?: string };
 }
@@ -22,7 +24,7 @@ export interface GuardedConnectorOptions {
  */
 export function guardedConnector(
   policy: DestinationPolicy,
-  { lookup, timeoutMs = CONNECT_TIMEOUT_MS, tls }: GuardedConnectorOptions = {},
+  { lookup, timeoutMs = CONNECT_TIMEOUT_MS, maxAnswerBytes, tls }: GuardedConnectorOptions = {},
 ): buildConnector.connector {
   const connect = buildConnector({ ...tls, timeout: timeoutMs, lookup: guardedLookup(policy, lookup) });
 
@@ -42,7 +44,7 @@ export function guardedConnector(
         socket.destroy();
         return callback(refusal as Error, null);
       }
-      callback(null, skipContinue(limitBytes(socket)));
+      callback(null, skipContinue(limitBytes(socket, maxAnswerBytes)));
     });
   };
 }
