@@ -16,6 +16,8 @@ export interface Settings {
   pending: number;
   /** Timers of a tenant that all others must not notice. */
   noisy: number;
+  /** Running windows in each of which a timer is changed. */
+  changes: number;
 }
 
 const FULL: Settings = {
@@ -28,6 +30,7 @@ const FULL: Settings = {
   idleSeconds: 10,
   pending: 50_000,
   noisy: 10_000,
+  changes: 100,
 };
 
 /** Shows that the benchmark works; its figures mean little. */
@@ -41,6 +44,7 @@ const QUICK: Settings = {
   idleSeconds: 2,
   pending: 2_000,
   noisy: 2_000,
+  changes: 10,
 };
 
 /** From the command line: `--rounds N`, `--only name` (repeatable), `--quick`. */

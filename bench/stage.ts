@@ -77,6 +77,10 @@ export class Stage {
     );
   }
 
+  get serverUrl(): string {
+    return this.system.server.url;
+  }
+
   get sides(): [Side, Side] {
     return [this.ours, this.bare];
   }
