@@ -5,6 +5,7 @@ import { startTimers } from '../../test/support/tenant-timers.js';
 import { Result } from '../figure.js';
 import type { Figure } from '../figure.js';
 import type { LoadOutcome } from '../load.js';
+import type { Arrival } from '../receiver.js';
 import { follow, settle } from '../send.js';
 import { Stage } from '../stage.js';
 import { formatNumber, percentile } from '../statistics.js';
@@ -17,6 +18,15 @@ const AHEAD_MS = 5_000;
 const WINDOWS_PER_SECOND = 2;
 /** The cancels fall evenly into this time from when the first of their window is due; the last is due later. */
 const CANCELED_WITHIN_MS = 2_000;
+
+const NONE = { of: 'value', atMost: 0 } as const;
+
+/** What came of the timers that were canceled, by window; those that are sent all the same arrive under that tag. */
+interface Cancels {
+  tag: string;
+  answerMs: number[];
+  statuses: number[];
+}
 
 /** How soon a change is answered inside a running window, and how late it makes the others that the window holds. */
 export const changes: Figure = {
@@ -43,16 +53,21 @@ export const changes: Figure = {
 
 async function addWindows(result: Result, column: 0 | 1, stage: Stage, count: number): Promise<void> {
   await settle(stage);
-  const canceledTag = randomUUID();
+  const cancels: Cancels = { tag: randomUUID(), answerMs: [], statuses: [] };
   const sent = await follow(stage, stage.ours, (tag) =>
-    runWindows(stage, { others: tag, canceled: canceledTag }, count, column === 0),
+    runWindows(stage, tag, count, column === 0 ? cancels : undefined),
   );
-  const { answerMs, firstError } = sent.outcome;
   if (column === 0) {
+    const { tag, answerMs, statuses } = cancels;
     addShares(result, column, 'DELETE answered after', answerMs, 1_000);
-    const came = await stage.receiver.ask({ ask: 'count', tag: canceledTag });
-    result.add(column, 'sent all the same', came as number, '', { of: 'value', atMost: 0 });
-    if (firstError) result.note(`${count - answerMs.length} were not canceled (${firstError})`);
+    const came = (await stage.receiver.ask({ ask: 'arrivals', tag })) as Arrival[];
+    const wrong = came.filter(({ index }) => statuses[index] === 200);
+    result.add(column, 'answered 200 and sent all the same', wrong.length, '', NONE);
+    const others = statuses.filter((status) => status !== 200);
+    result.add(column, 'not answered 200', others.length, '', NONE);
+    if (others.length > 0) {
+      result.note(`${others.length} of ${count} DELETEs were answered ${[...new Set(others)].join(', ')}`);
+    }
   }
   addShares(result, column, 'lateness of the others', sent.latenessMs, 200);
   addFaults(result, column, sent);
@@ -65,46 +80,55 @@ function addShares(result: Result, column: 0 | 1, name: string, values: number[]
   result.add(column, `${name}, max`, percentile(values, 1), 'ms', goal);
 }
 
-interface Tags {
-  others: string;
-  canceled: string;
-}
-
-async function runWindows(stage: Stage, tags: Tags, count: number, cancels: boolean): Promise<LoadOutcome> {
-  const outcome: LoadOutcome = { elapsedMs: 0, duesMs: [], answerMs: [] };
+async function runWindows(
+  stage: Stage,
+  tag: string,
+  count: number,
+  cancels: Cancels | undefined,
+): Promise<LoadOutcome> {
+  const duesMs: number[] = [];
   const startedMs = performance.now();
   const ran: Promise<void>[] = [];
   for (let window = 0; window < count; window++) {
     const waitMs = startedMs + (window * 1000) / WINDOWS_PER_SECOND - performance.now();
     if (waitMs > 0) await sleep(waitMs);
-    const cancelAfterMs = cancels ? (window / count) * CANCELED_WITHIN_MS : undefined;
-    ran.push(runWindow(stage, tags, window, cancelAfterMs, outcome));
+    const firstDueMs = Date.now() + AHEAD_MS;
+    for (let place = 0; place < OTHERS; place++) duesMs.push(firstDueMs + place * APART_MS);
+    const cancelAtMs = firstDueMs + (window / count) * CANCELED_WITHIN_MS;
+    ran.push(runWindow(stage, { tag, window, firstDueMs, cancelAtMs, cancels }));
   }
   await Promise.all(ran);
-  return { ...outcome, elapsedMs: performance.now() - startedMs };
+  return { elapsedMs: performance.now() - startedMs, duesMs, answerMs: [] };
+}
+
+interface Window {
+  tag: string;
+  window: number;
+  firstDueMs: number;
+  cancelAtMs: number;
+  cancels: Cancels | undefined;
 }
 
 /** Past the API, so that the timers are surely one group. The last of them is the one that is canceled. */
 async function runWindow(
   { client, receiverUrl, serverUrl }: Stage,
-  tags: Tags,
-  window: number,
-  cancelAfterMs: number | undefined,
-  outcome: LoadOutcome,
+  { tag, window, firstDueMs, cancelAtMs, cancels }: Window,
 ): Promise<void> {
-  const firstDueMs = Date.now() + AHEAD_MS;
-  const dueMs = (place: number) => firstDueMs + place * APART_MS;
-  const others = Array.from({ length: OTHERS }, (_, place) => {
-    const index = window * OTHERS + place;
-    outcome.duesMs[index] = dueMs(place);
-    return { dueMs: dueMs(place), url: `${receiverUrl}/${tags.others}/${index}` };
-  });
-  const last = { dueMs: dueMs(OTHERS), url: `${receiverUrl}/${tags.canceled}/${window}` };
-  const timers = await startTimers(client, DEFAULT_TENANT, [...others, last]);
-  if (cancelAfterMs === undefined) return;
-  await sleep(firstDueMs + cancelAfterMs - Date.now());
+  const timers = await startTimers(
+    client,
+    DEFAULT_TENANT,
+    Array.from({ length: OTHERS + 1 }, (_, place) => ({
+      dueMs: firstDueMs + place * APART_MS,
+      url:
+        place < OTHERS
+          ? `${receiverUrl}/${tag}/${window * OTHERS + place}`
+          : `${receiverUrl}/${cancels?.tag ?? 'last'}/${window}`,
+    })),
+  );
+  if (!cancels) return;
+  await sleep(cancelAtMs - Date.now());
   const calledMs = performance.now();
   const { status } = await fetch(`${serverUrl}/timers/${timers.at(-1)?.id}`, { method: 'DELETE' });
-  if (status === 200) outcome.answerMs.push(performance.now() - calledMs);
-  else outcome.firstError ??= `answered ${status}`;
+  cancels.answerMs[window] = performance.now() - calledMs;
+  cancels.statuses[window] = status;
 }
