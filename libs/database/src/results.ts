@@ -68,17 +68,23 @@ export class Results {
     });
   }
 
+  /** As it is at one moment, however many are adding to it. */
   async find(tenant: string, name: string): Promise<StoredResult | undefined> {
     const row = and(eq(results.tenant, tenant), eq(results.name, name));
-    const [stored] = await this.database.orm.select().from(results).where(row);
-    if (!stored) return undefined;
-    const counts = await this.database.orm
-      .select({ list: resultItems.list, items: sql<string>`count(*)` })
-      .from(resultItems)
-      .where(and(eq(resultItems.tenant, tenant), eq(resultItems.name, name)))
-      .groupBy(resultItems.list);
-    const lists = Object.fromEntries(counts.map(({ list, items }) => [list, Number(items)]));
-    return { ...stored, lists };
+    return this.database.orm.transaction(
+      async (transaction) => {
+        const [stored] = await transaction.select().from(results).where(row);
+        if (!stored) return undefined;
+        const counts = await transaction
+          .select({ list: resultItems.list, items: sql<string>`count(*)` })
+          .from(resultItems)
+          .where(and(eq(resultItems.tenant, tenant), eq(resultItems.name, name)))
+          .groupBy(resultItems.list);
+        const lists = Object.fromEntries(counts.map(({ list, items }) => [list, Number(items)]));
+        return { ...stored, lists };
+      },
+      { isolationLevel: 'repeatable read', accessMode: 'read only' },
+    );
   }
 
   /** The items of a list in the order in which they came, from the one after this. */
