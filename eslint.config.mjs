@@ -71,7 +71,7 @@ export default tseslint.config(
   }),
   border(['libs/{jobs,timers}/**/*.ts'], {
     patterns: [
-      never('^#(?!contracts/)|^@nestjs/', 'They know contracts and the client of the engine.'),
+      never('^#(?!(contracts|jobs|timers)/)|^@nestjs/', 'They know contracts and the client of the engine.'),
       APPS,
     ],
   }),

@@ -18,8 +18,11 @@ import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { JobAlertsModule } from './job-alerts/job-alerts.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { ResultsModule } from './results/results.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
 import { SigningSecretsModule } from './signing-secrets/signing-secrets.module.js';
 import { StatsModule } from './stats/stats.module.js';
@@ -46,6 +49,11 @@ export class AppModule {
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       wheel: readWheel(env),
     });
+    const jobs = JobsModule.register({
+      horizonMs: env.HORIZON_DAYS * 86_400_000,
+      taskQueues: env.JOB_TASK_QUEUES,
+      sendsMail: env.SMTP_URL !== '',
+    });
     const destinations = {
       circuit: {
         pauseAfterMs: env.DESTINATION_PAUSE_AFTER_SECONDS * 1000,
@@ -69,7 +77,10 @@ export class AppModule {
         }),
         SigningSecretsModule,
         timers,
-        SchedulesModule.register(timers),
+        jobs,
+        JobAlertsModule.register(jobs),
+        ResultsModule,
+        SchedulesModule.register(timers, jobs),
         OperationsModule,
         StatsModule,
         EventsModule,

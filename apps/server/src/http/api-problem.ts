@@ -11,6 +11,7 @@ export interface ProblemExample {
   instance: string;
   errors?: { field: string; message: string }[];
   timer_status?: string;
+  job_status?: string;
   headers?: Record<string, { description: string; schema: { type: 'string' | 'integer' } }>;
 }
 

@@ -42,6 +42,7 @@ export function openApiDocument(
     .addSecurity('admin-token', { ...BEARER, description: '`ADMIN_TOKEN` of the server' })
     .addTag('timers', 'One delivery at one time')
     .addTag('schedules', 'Timers that recur')
+    .addTag('jobs', 'Work of several steps')
     .addTag('results', 'What jobs have counted and listed together')
     .addTag('job alerts', 'Who is told when something is wrong with a job')
     .addTag('operations', 'Changes to many timers, in the background')

@@ -51,6 +51,12 @@ export class Problem {
    */
   timer_status?: string;
 
+  /**
+   * How the job stands, where that does not allow what was asked for.
+   * @example succeeded
+   */
+  job_status?: string;
+
   /** Each wrong field, where the request did not pass validation. */
   errors?: FieldError[];
 }

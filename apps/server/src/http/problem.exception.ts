@@ -7,6 +7,7 @@ export type ProblemKind =
   | 'not-found'
   | 'method-not-allowed'
   | 'timer-status'
+  | 'job-status'
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
   | 'precondition-failed'
@@ -17,6 +18,9 @@ export type ProblemKind =
   | 'destination_blocked'
   | 'quota-exceeded'
   | 'flow-needs-database'
+  | 'jobs-need-database'
+  | 'unknown-job-type'
+  | 'no-mail-server'
   | 'engine-unavailable'
   | 'database-unavailable'
   | 'too-many-listeners'
@@ -36,6 +40,7 @@ export class ProblemException extends Error {
       headers?: Record<string, string>;
       checks?: object;
       timer_status?: string;
+      job_status?: string;
     } = {},
   ) {
     super(detail);

@@ -17,12 +17,6 @@ const STALE_MS = 3_600_000;
 const MAX_KEYS = 10_000;
 const LAST_USE_MS = 60_000;
 
-/** Somebody who may make a request. */
-export interface KeyHolder {
-  tenant: RequestTenant;
-  scopes: readonly string[];
-}
-
 type StoredKey = Awaited<ReturnType<KeyRing['read']>>;
 
 /** Tells whose key a request carries. */
@@ -42,7 +36,7 @@ export class KeyRing {
   ) {}
 
   /** Undefined for whatever is no key that may be used now. Throws if the database is needed and away. */
-  async holder(text: string): Promise<KeyHolder | undefined> {
+  async holder(text: string): Promise<RequestTenant | undefined> {
     const key = parseApiKey(text);
     if (!key) return undefined;
     const stored = await this.stored.get(key.id);
@@ -50,7 +44,7 @@ export class KeyRing {
     if (!stored || !isRight || stored.revokedAt || stored.disabledAt) return undefined;
     if (stored.expiresAt && stored.expiresAt.getTime() <= Date.now()) return undefined;
     this.noteUse(key.id, stored);
-    return { tenant: { id: stored.tenant, quotas: this.quotasOf(stored) }, scopes: stored.scopes };
+    return { id: stored.tenant, quotas: this.quotasOf(stored), scopes: stored.scopes };
   }
 
   private async read(id: string) {

@@ -4,6 +4,10 @@ export const SCOPES = [
   'timers:write',
   'schedules:read',
   'schedules:write',
+  'jobs:read',
+  'jobs:write',
+  // Jobs and results of nobody in particular: for the operator's own keys.
+  'jobs:global',
   'secrets:write',
 ] as const;
 

@@ -1,4 +1,5 @@
 import { DEFAULT_TENANT } from '#contracts/timers.js';
+import { SCOPES } from './scopes.js';
 
 /** How much a tenant may ask for. 0 is no limit. */
 export interface TenantQuotas {
@@ -14,6 +15,8 @@ export interface TenantQuotas {
 export interface RequestTenant {
   id: string;
   quotas: TenantQuotas;
+  /** What the request may do: see `SCOPES`. */
+  scopes: readonly string[];
 }
 
 export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -21,4 +24,4 @@ export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 export const NO_QUOTAS: TenantQuotas = { pendingTimers: 0, createsPerSecond: 0, payloadBytes: 0 };
 
 /** Everything is theirs while API keys are off. */
-export const ONLY_TENANT: RequestTenant = { id: DEFAULT_TENANT, quotas: NO_QUOTAS };
+export const ONLY_TENANT: RequestTenant = { id: DEFAULT_TENANT, quotas: NO_QUOTAS, scopes: SCOPES };

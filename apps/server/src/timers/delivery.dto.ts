@@ -29,7 +29,7 @@ const MAX_PARALLELISM = 10_000;
 
 /** RFC 9110 §8.3.1. */
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:[\t ]*;[\t\x20-\x7e]*)?$/;
-const WEB_URL_PATTERN = '^[hH][tT][tT][pP][sS]?://[^/?#]+';
+export const WEB_URL_PATTERN = '^[hH][tT][tT][pP][sS]?://[^/?#]+';
 
 const DELAYS = { message: `must be a list of 1 to ${MAX_ATTEMPTS - 1} delays` };
 const STATUSES = { message: `must be a list of 1 to ${MAX_STATUSES} statuses` };

@@ -5,19 +5,11 @@ import { decodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-
 import type { Timer, TimersInput } from '#contracts/timers.js';
 import { TimerReader } from '#timers/timer-reader.js';
 import { KEY_KEPT_MS, keyReused } from '../http/idempotency-key.js';
-import { ProblemException } from '../http/problem.exception.js';
+import { KeysInFlight } from '../http/keys-in-flight.js';
+import type { KeyedBody } from '../http/keys-in-flight.js';
 import { ANSWER_TIMEOUT_MS } from './group-commit.js';
 import { GroupStart } from '#timers/group-start.js';
 import type { TimerRequest } from '#timers/group-start.js';
-
-/** A request that came with an `Idempotency-Key`. */
-export interface KeyedBody {
-  tenant: string;
-  route: string;
-  key: string;
-  /** Digest of the body. */
-  fingerprint: string;
-}
 
 /** Timers of such a request that share a group: all of them, or of a batch one part after the other. */
 export interface Part {
@@ -42,7 +34,7 @@ export interface StoredPart {
  */
 @Injectable()
 export class KeyedGroups {
-  private readonly inFlight = new Set<string>();
+  private readonly inFlight = new KeysInFlight();
 
   constructor(
     private readonly groups: GroupStart,
@@ -50,15 +42,8 @@ export class KeyedGroups {
   ) {}
 
   /** Runs unless the same key is under way here: then the problem is 409. */
-  async alone<T>({ tenant, route, key }: KeyedBody, run: () => Promise<T>): Promise<T> {
-    const name = JSON.stringify([tenant, route, key]);
-    if (this.inFlight.has(name)) throw inUse();
-    this.inFlight.add(name);
-    try {
-      return await run();
-    } finally {
-      this.inFlight.delete(name);
-    }
+  alone<T>(body: KeyedBody, run: () => Promise<T>): Promise<T> {
+    return this.inFlight.alone(body, run);
   }
 
   /** Stores the part, or finds it stored by the same request before. Problem 422 if that was another request. */
@@ -111,9 +96,4 @@ function storedPart(start: TimersInput, body: KeyedBody, nowMs: number): StoredP
     .map((timer) => ({ ...timer, dueMs: decodeTimerId(timer.id)?.dueMs ?? timer.dueMs }));
   const places = request.places ?? timers.map((_, place) => place);
   return { timers, places, atMs: request.atMs, replayed: true };
-}
-
-function inUse(): ProblemException {
-  const detail = 'A request with this Idempotency-Key is under way. Ask again for its answer.';
-  return new ProblemException(409, 'idempotency-key-in-use', detail, { headers: { 'retry-after': '1' } });
 }

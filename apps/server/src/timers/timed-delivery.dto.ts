@@ -6,7 +6,7 @@ import { DeliveryDto } from './delivery.dto.js';
 const WHOLE_NUMBER = { message: 'must be a whole number ≥ 0' };
 const PERIOD = { type: 'integer', minimum: 0, required: false } as const;
 const DURATION = { message: 'must be an ISO 8601 duration such as PT10S or P1DT2H' };
-const DURATION_SCHEMA = {
+export const DURATION_SCHEMA = {
   type: 'string',
   pattern: '^P(?=[0-9T])([0-9]+W)?([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+([.][0-9]{1,3})?S)?)?$',
   required: false,

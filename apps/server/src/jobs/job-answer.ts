@@ -1,0 +1,52 @@
+import type { GroupState, JobInput, JobSummary } from '#contracts/job.js';
+import type { ListedJob } from '#jobs/job-list.js';
+import type { PendingTry, StoredJob } from '#jobs/job-reader.js';
+import type { JobDto, JobGroupDto, JobLineDto } from './jobs.dto.js';
+
+type LineOf = Pick<JobInput, 'id' | 'tenant' | 'parent' | 'labels'> &
+  Pick<JobSummary, 'status' | 'createdMs' | 'startAtMs' | 'killAtMs' | 'endedMs'> & { type: string };
+
+/** A job as the API tells of it. */
+export function jobAnswer({ input, state, pending }: StoredJob): JobDto {
+  const { plan, scheduleId } = input;
+  return {
+    ...lineAnswer({ ...input, type: plan.type, status: state.status, endedMs: state.endedMs }),
+    schedule_id: scheduleId ?? null,
+    groups: state.groups.map((group, index) => groupAnswer(plan.groups[index]?.name ?? '', group, pending)),
+    data: plan.showsData ? (state.data ?? null) : null,
+    children: { total: state.children, ids: state.childIds },
+    results: state.results,
+  };
+}
+
+export function listedAnswer(tenant: string | null, { summary, ...job }: ListedJob): JobLineDto {
+  return lineAnswer({ tenant, ...job, ...summary });
+}
+
+function lineAnswer(job: LineOf): JobLineDto {
+  return {
+    ...{ id: job.id, type: job.type, scope: job.tenant === null ? 'global' : 'tenant', status: job.status },
+    created_at: new Date(job.createdMs).toISOString(),
+    ...{ start_at: time(job.startAtMs), kill_at: new Date(job.killAtMs).toISOString() },
+    ...{ ended_at: time(job.endedMs), labels: job.labels ?? {}, parent_id: job.parent ?? null },
+  };
+}
+
+function groupAnswer(name: string, group: GroupState, pending: PendingTry | undefined): JobGroupDto {
+  const { status, tries, queuedMs, startedMs, endedMs, error } = group;
+  const times = { queued_at: time(queuedMs), started_at: time(startedMs), ended_at: time(endedMs) };
+  const ended = { name, status, tries, ...times, next_try_at: null, error: error ?? null };
+  if (status !== 'running') return { ...ended, status };
+  // What the workflow does not know of a group that has not ended, the engine does.
+  const begun = pending?.attempt ?? 1;
+  const phase = pending?.running ? 'running' : begun > 1 ? 'retrying' : 'queued';
+  return {
+    ...{ ...ended, status: phase, tries: begun - 1, started_at: time(pending?.startedMs) },
+    next_try_at: phase === 'retrying' ? time(pending?.nextMs) : null,
+    error: pending?.error ?? null,
+  };
+}
+
+function time(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
