@@ -89,7 +89,8 @@ export class JobsService {
   /** The tenant's job, or a global one where it may see them. Throws 404 if there is none. */
   async find(tenant: RequestTenant, id: string): Promise<StoredJob> {
     const own = await this.reader.read(jobWorkflowId(tenant.id, id));
-    const job = own ?? (hasScope(tenant, 'jobs:global') ? await this.reader.read(jobWorkflowId(null, id)) : null);
+    const job =
+      own ?? (hasScope(tenant, 'jobs:global') ? await this.reader.read(jobWorkflowId(null, id)) : null);
     if (!job) throw new ProblemException(404, 'not-found', `There is no job ${id}.`);
     return job;
   }

@@ -76,7 +76,8 @@ export class ResultsController {
   @HttpCode(204)
   @ApiOperation({
     summary: 'Delete a result',
-    description: 'With its lists. What jobs add from then on begins it anew. Where there is none, it is 204 too.',
+    description:
+      'With its lists. What jobs add from then on begins it anew. Where there is none, it is 204 too.',
   })
   @ApiParam(NAME)
   @ApiResponse({ status: 204, description: 'There is no such result any more.' })

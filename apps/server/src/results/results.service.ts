@@ -32,11 +32,7 @@ export class ResultsService {
   }
 
   /** One that has no items yet is empty. */
-  async items(
-    key: ResultKey,
-    list: string,
-    { limit, cursor }: ListItemsQuery,
-  ): Promise<ResultItemPageDto> {
+  async items(key: ResultKey, list: string, { limit, cursor }: ListItemsQuery): Promise<ResultItemPageDto> {
     const after = cursor === undefined ? 0 : Number(keyOfCursor(cursor, PLACE));
     const { name } = await this.find(key);
     const place = { tenant: key.owner ?? GLOBAL, name, list };
