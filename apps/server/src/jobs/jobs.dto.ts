@@ -70,8 +70,8 @@ export class JobAlertsDto {
   emails?: string[];
 }
 
-@ApiSchema({ name: 'CreateJob' })
-export class CreateJobDto {
+/** What a job is, but for its times. */
+export class JobFieldsDto {
   /** The name of a job type: see `GET /job-types`. */
   @ApiProperty({ type: 'string', pattern: TYPE_NAME.source, example: 'coupon-campaign' })
   @IsString(TYPE)
@@ -89,6 +89,27 @@ export class CreateJobDto {
   @IsIn(JOB_SCOPES, SCOPE)
   scope: JobScope = 'tenant';
 
+  /** Who is told when something is wrong, beside those whom its type and the tenant name. */
+  @ApiProperty({ type: JobAlertsDto, required: false })
+  @MayBeOmitted()
+  @Nested(JobAlertsDto)
+  alerts?: JobAlertsDto;
+
+  /** At most 16 texts of at most 256 characters, by names of at most 64 letters, digits, dots, dashes and underscores. */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string', maxLength: 256 },
+    maxProperties: MAX_LABELS,
+    selfRequired: false,
+    example: { campaign: 'spring' },
+  })
+  @MayBeOmitted()
+  @IsObject({ message: 'must be an object of names and texts' })
+  labels?: Record<string, string>;
+}
+
+@ApiSchema({ name: 'CreateJob' })
+export class CreateJobDto extends JobFieldsDto {
   /** Nothing is begun before: RFC 3339. Default: at once. */
   @ApiProperty({ type: 'string', format: 'date-time', required: false })
   @MayBeOmitted()
@@ -112,24 +133,6 @@ export class CreateJobDto {
   @MayBeOmitted()
   @IsString(DURATION)
   warn_before?: string;
-
-  /** Who is told when something is wrong, beside those whom its type and the tenant name. */
-  @ApiProperty({ type: JobAlertsDto, required: false })
-  @MayBeOmitted()
-  @Nested(JobAlertsDto)
-  alerts?: JobAlertsDto;
-
-  /** At most 16 texts of at most 256 characters, by names of at most 64 letters, digits, dots, dashes and underscores. */
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'string', maxLength: 256 },
-    maxProperties: MAX_LABELS,
-    selfRequired: false,
-    example: { campaign: 'spring' },
-  })
-  @MayBeOmitted()
-  @IsObject({ message: 'must be an object of names and texts' })
-  labels?: Record<string, string>;
 }
 
 /** How a job goes on that has failed or was killed. */

@@ -78,6 +78,7 @@ export async function job(input: JobInput): Promise<JobState> {
     const { data } = run.state;
     const task: GroupTask = { job: identity, group: group.name, index, input: input.input, killAtMs };
     if (data !== undefined) task.data = data;
+    if (input.dueMs !== undefined) task.dueMs = input.dueMs;
     try {
       const outcome = (await activityOf(group, left())(task)) ?? {};
       // What it leaves behind counts from here on, whatever becomes of the job.
