@@ -10,6 +10,7 @@ import { batch } from './figures/batch.js';
 import { burst } from './figures/burst.js';
 import { cpu } from './figures/cpu.js';
 import { fairness } from './figures/fairness.js';
+import { jobs } from './figures/jobs.js';
 import { lateness } from './figures/lateness.js';
 import { pending } from './figures/pending.js';
 import { describeMachine, shortName } from './machine.js';
@@ -19,7 +20,7 @@ import { readSettings } from './settings.js';
 import { Stage } from './stage.js';
 import { formatNumber } from './statistics.js';
 
-const FIGURES = [accepted, batch, lateness, burst, cpu, pending, fairness];
+const FIGURES = [accepted, batch, lateness, burst, cpu, pending, fairness, jobs];
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 

@@ -16,6 +16,8 @@ export interface Settings {
   pending: number;
   /** Timers of a tenant that all others must not notice. */
   noisy: number;
+  /** Jobs of one group, children of one job, and jobs of a tenant that are queued while another's run. */
+  jobs: { oneGroup: number; children: number; queued: number };
 }
 
 const FULL: Settings = {
@@ -28,6 +30,7 @@ const FULL: Settings = {
   idleSeconds: 10,
   pending: 50_000,
   noisy: 10_000,
+  jobs: { oneGroup: 2_000, children: 10_000, queued: 10_000 },
 };
 
 /** Shows that the benchmark works; its figures mean little. */
@@ -41,6 +44,7 @@ const QUICK: Settings = {
   idleSeconds: 2,
   pending: 2_000,
   noisy: 2_000,
+  jobs: { oneGroup: 200, children: 200, queued: 500 },
 };
 
 /** From the command line: `--rounds N`, `--only name` (repeatable), `--quick`. */

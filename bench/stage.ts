@@ -37,8 +37,9 @@ export class Stage {
     Stage.opened.add(this);
   }
 
-  static async open(): Promise<Stage> {
-    const system = await System.start({ topology: 'postgres', env: { LOG_LEVEL: 'warn' } });
+  /** `env` is on top of the default settings of server and worker. */
+  static async open(env: Record<string, string> = {}): Promise<Stage> {
+    const system = await System.start({ topology: 'postgres', env: { LOG_LEVEL: 'warn', ...env } });
     try {
       return await Stage.on(system);
     } catch (error) {

@@ -9,3 +9,7 @@ export async function post(url: string): Promise<void> {
   await body.dump();
   if (statusCode >= 300) throw new Error(`answered ${statusCode}`);
 }
+
+export function nothing(): Promise<void> {
+  return Promise.resolve();
+}

@@ -1,2 +1,3 @@
 export const BARE_TASK_QUEUE = 'bare';
 export const BARE_WORKFLOW = 'bareTimer';
+export const BARE_STEP_WORKFLOW = 'bareStep';

@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { parseEnv } from '#config/env.js';
 import { answerQuestions } from '../forked.js';
-import { post } from './post.activity.js';
+import { nothing, post } from './post.activity.js';
 import { BARE_TASK_QUEUE } from './task-queue.js';
 
-/** The worker of the bare side, with the settings of ours: see `workerOptions` in apps/worker/src/worker.module.ts. */
+/** The worker of the bare side, with the settings of ours: see apps/worker/src/served-queues.ts. */
 const [address = '', namespace = ''] = process.argv.slice(2);
 const env = parseEnv(process.env);
 const logger = new DefaultLogger('ERROR');
@@ -17,7 +17,7 @@ const worker = await Worker.create({
   namespace,
   taskQueue: BARE_TASK_QUEUE,
   workflowBundle: await bundleWorkflowCode({ workflowsPath, logger }),
-  activities: { post },
+  activities: { nothing, post },
   maxConcurrentWorkflowTaskPolls: env.WORKER_WORKFLOW_POLLERS,
   maxConcurrentWorkflowTaskExecutions: 200,
   maxConcurrentActivityTaskPolls: env.WORKER_ACTIVITY_POLLERS,

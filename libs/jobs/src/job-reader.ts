@@ -15,6 +15,8 @@ const STORED_TIMEOUT_MS = 1_400;
 const NOT_FOUND = 5;
 /** As the engine's API numbers the states of an activity. */
 const STARTED = 2;
+/** It runs, and is told to stop. */
+const CANCEL_REQUESTED = 3;
 const SETTLING = 'settleGroup';
 /** A workflow that has ended otherwise was ended by an operator of the engine. */
 const BY_ITSELF = new Set(['RUNNING', 'CONTINUED_AS_NEW', 'COMPLETED']);
@@ -109,7 +111,7 @@ export class JobReader {
     const activities = raw.pendingActivities ?? [];
     const group = activities.find(({ activityType }) => activityType?.name !== SETTLING);
     if (!group) return undefined;
-    const running = Number(group.state) === STARTED;
+    const running = [STARTED, CANCEL_REQUESTED].includes(Number(group.state));
     const failure = await decodeOptionalFailureToOptionalError(
       this.client.options.loadedDataConverter,
       group.lastFailure,

@@ -1,0 +1,52 @@
+import { defineJob, Type } from '../../apps/worker/src/jobs/index.js';
+
+const NOTHING = () => undefined;
+const MANY_GROUPS = 1_000;
+
+/** One group with one step, which does nothing: what is measured is the framework. */
+const oneGroup = defineJob({
+  name: 'bench-one-group',
+  input: Type.Object({}),
+  groups: [{ name: 'only', steps: [NOTHING] }],
+});
+
+const tenGroups = defineJob({
+  name: 'bench-ten-groups',
+  input: Type.Object({}),
+  groups: Array.from({ length: 10 }, (_, index) => ({ name: `group-${index}`, steps: [NOTHING] })),
+});
+
+const manyGroups = defineJob({
+  name: 'bench-many-groups',
+  input: Type.Object({}),
+  groups: Array.from({ length: MANY_GROUPS }, (_, index) => ({ name: `group-${index}`, steps: [NOTHING] })),
+});
+
+const children = defineJob({
+  name: 'bench-children',
+  input: Type.Object({ count: Type.Integer() }),
+  groups: [
+    {
+      name: 'enqueue',
+      steps: [
+        (ctx) => {
+          for (let index = 0; index < ctx.input.count; index++) ctx.enqueue(oneGroup, {});
+        },
+      ],
+    },
+  ],
+});
+
+/** Holds a place for a while, as a step that waits for a service does. */
+const slow = defineJob({
+  name: 'bench-slow',
+  input: Type.Object({ ms: Type.Integer() }),
+  groups: [
+    {
+      name: 'wait',
+      steps: [(ctx) => new Promise<void>((resolve) => setTimeout(resolve, ctx.input.ms))],
+    },
+  ],
+});
+
+export const jobTypes = [oneGroup, tenGroups, manyGroups, children, slow];
