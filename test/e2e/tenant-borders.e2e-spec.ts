@@ -112,10 +112,8 @@ describe('what belongs to another tenant', () => {
   /** As a tenant that it does not belong to. */
   async function ask({ method, path }: Route, id: string): Promise<Response> {
     const verb = method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete';
-    const request = system
-      .api()
-      [verb](path.replace('{id}', id).replace('{n}', '0'))
-      .auth(ours, { type: 'bearer' });
+    const url = path.replace('{id}', id).replace('{n}', '0');
+    const request = system.api()[verb](url).auth(ours, { type: 'bearer' });
     return request.send(BODIES[`${method} ${path}`]);
   }
 });

@@ -17,7 +17,10 @@ export class JobAlertsController {
 
   @Get()
   @Scopes('jobs:read')
-  @ApiOperation({ summary: 'Who is told when something is wrong with a job' })
+  @ApiOperation({
+    summary: 'Who is told when something is wrong with a job',
+    description: 'Those whom the tenant has named; a job and its type may name others.',
+  })
   @ApiResponse({ status: 200, description: 'Empty if nobody is.', type: TenantAlertsDto })
   @ApiProblems(GET_PROBLEMS)
   get(@Tenant() tenant: RequestTenant, @Query() { scope }: JobScopeQuery): Promise<TenantAlertsDto> {
