@@ -484,7 +484,7 @@ describe('schedules', () => {
     ['too short a catch-up', { every: 'PT1H', catchup_window: 'PT1S' }, 'catchup_window', /from PT10S/],
     ['a name with a line break', { every: 'PT1H', name: 'a\nb' }, 'name', /control character/],
     ['a null', { every: 'PT1H', name: null }, 'name', /1 to 128 characters/],
-    ['no url', { every: 'PT1H', url: undefined }, 'url', /http:\/\/ or https:\/\/ URL/],
+    ['nothing to do', { every: 'PT1H', url: undefined }, 'url, job', /exactly one/],
     ['a wrong url', { every: 'PT1H', url: 'ftp://example.com' }, 'url', /http:\/\/ or https:\/\/ URL/],
     [
       'a body with GET',
@@ -506,7 +506,7 @@ describe('schedules', () => {
   it.each([
     [{ cron: '61 * * * *' }, 'cron'],
     [{ cron: null }, 'cron, every'],
-    [{ url: null }, 'url'],
+    [{ url: null }, 'url, job'],
     [{ colour: 'red' }, 'colour'],
     [{ max_runs: 1.5 }, 'max_runs'],
     [[], 'body'],

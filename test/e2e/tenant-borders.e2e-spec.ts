@@ -1,10 +1,16 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response } from 'supertest';
+import { ROOT } from '../../scripts/paths.js';
 import { waitUntil } from '../../scripts/wait-until.js';
 import { newAdminToken, Operator, withApiKeys } from '../support/accounts.js';
 import { System } from '../support/system.js';
 
-const SCOPES = ['timers:read', 'timers:write', 'schedules:read', 'schedules:write', 'secrets:write'];
+const SCOPES = [
+  ...['timers:read', 'timers:write', 'schedules:read', 'schedules:write'],
+  ...['jobs:read', 'jobs:write', 'secrets:write'],
+];
+const JOB_TYPES = join(ROOT, 'dist/test/support/scheduled-job-types.js');
 const URL = 'http://127.0.0.1:9999/hook';
 
 /** What is sent to routes that need a body. */
@@ -28,7 +34,7 @@ describe('what belongs to another tenant', () => {
 
   beforeAll(async () => {
     const adminToken = newAdminToken();
-    system = await System.start(withApiKeys(adminToken));
+    system = await System.start({ ...withApiKeys(adminToken), workerEnv: { WORKER_JOB_TYPES: JOB_TYPES } });
     const operator = new Operator(system, adminToken);
     const keyOf = async (tenant: string) => {
       await operator.tenant(tenant);
@@ -36,9 +42,11 @@ describe('what belongs to another tenant', () => {
     };
     [ours, theirs] = [await keyOf('ours'), await keyOf('theirs')];
     routes = await routesWithId();
+    await waitUntil('the job type is known', async () => (await list('/job-types', theirs)).length > 0);
     idsByCollection = {
       timers: await make('/timers', { hours: 1, url: URL }),
       schedules: await make('/schedules', { every: 'PT1H', url: URL }),
+      jobs: await make('/jobs', { type: 'report', input: { url: URL }, delay: 'PT1H' }),
       'signing-secrets': await make('/signing-secrets', {}),
       operations: await make('/timers/redeliver', { all: true }),
     };
@@ -73,7 +81,7 @@ describe('what belongs to another tenant', () => {
   });
 
   it('is in none of our lists', async () => {
-    for (const path of ['/timers', '/schedules', '/signing-secrets']) {
+    for (const path of ['/timers', '/schedules', '/jobs', '/signing-secrets']) {
       await waitUntil(`it is in their own of ${path}`, async () => (await list(path, theirs)).length > 0);
       expect([path, await list(path, ours)]).toEqual([path, []]);
     }
@@ -104,7 +112,8 @@ describe('what belongs to another tenant', () => {
   /** As a tenant that it does not belong to. */
   async function ask({ method, path }: Route, id: string): Promise<Response> {
     const verb = method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete';
-    const request = system.api()[verb](path.replace('{id}', id)).auth(ours, { type: 'bearer' });
+    const url = path.replace('{id}', id).replace('{n}', '0');
+    const request = system.api()[verb](url).auth(ours, { type: 'bearer' });
     return request.send(BODIES[`${method} ${path}`]);
   }
 });

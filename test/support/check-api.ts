@@ -5,7 +5,10 @@ import { ROOT } from '../../scripts/paths.js';
 import { newAdminToken, Operator, withApiKeys } from './accounts.js';
 import { System } from './system.js';
 
-const SCOPES = ['timers:read', 'timers:write', 'schedules:read', 'schedules:write', 'secrets:write'];
+const SCOPES = [
+  ...['timers:read', 'timers:write', 'schedules:read', 'schedules:write'],
+  ...['jobs:read', 'jobs:write', 'secrets:write'],
+];
 const URL = 'https://example.com/hooks/{id}';
 
 interface Thing {

@@ -19,9 +19,11 @@ import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { JobAlertsModule } from './job-alerts/job-alerts.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { NAMESPACE_SETTINGS, NamespaceSetup } from './namespace-setup.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { ResultsModule } from './results/results.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
 import { SigningSecretsModule } from './signing-secrets/signing-secrets.module.js';
 import { StatsModule } from './stats/stats.module.js';
@@ -48,6 +50,11 @@ export class AppModule {
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       wheel: readWheel(env),
     });
+    const jobs = JobsModule.register({
+      horizonMs: env.HORIZON_DAYS * 86_400_000,
+      taskQueues: env.JOB_TASK_QUEUES,
+      sendsMail: env.SMTP_URL !== '',
+    });
     const destinations = { circuit: readCircuit(env), taskQueues: env.TENANT_TASK_QUEUES };
     return {
       module: AppModule,
@@ -64,12 +71,10 @@ export class AppModule {
         }),
         SigningSecretsModule,
         timers,
-        SchedulesModule.register(timers),
-        JobsModule.register({
-          horizonMs: env.HORIZON_DAYS * 86_400_000,
-          taskQueues: env.JOB_TASK_QUEUES,
-          sendsMail: env.SMTP_URL !== '',
-        }),
+        SchedulesModule.register(timers, jobs),
+        jobs,
+        JobAlertsModule.register(jobs),
+        ResultsModule,
         OperationsModule,
         StatsModule,
         EventsModule,

@@ -13,6 +13,7 @@ import { Mailer } from './activities/email/mailer.js';
 import type { MailerOptions } from './activities/email/mailer.js';
 import { AlertActivities } from './activities/jobs/alert.activities.js';
 import { JobTypesPublication } from './activities/jobs/job-types-publication.js';
+import { PlanJobActivity } from './activities/jobs/plan-job.activity.js';
 import { ResourceLocks } from './activities/jobs/resource-locks.js';
 import { RunGroupActivity, STEP_TOOLS } from './activities/jobs/run-group.activity.js';
 import { ServiceCalls } from './activities/jobs/service-calls.js';
@@ -61,6 +62,7 @@ export class JobsModule {
           useFactory: (database?: Database) => database && new Results(database),
         },
         SettleGroupActivity,
+        PlanJobActivity,
         {
           provide: AlertActivities,
           inject: [Client, Mailer, OPTIONAL_DATABASE],
@@ -74,7 +76,7 @@ export class JobsModule {
             new JobTypesPublication(jobTypes, logger, database && new JobRecords(database)),
         },
       ],
-      exports: [JobTypes, RunGroupActivity, SettleGroupActivity, AlertActivities],
+      exports: [JobTypes, RunGroupActivity, SettleGroupActivity, PlanJobActivity, AlertActivities],
     };
   }
 }

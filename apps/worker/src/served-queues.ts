@@ -2,6 +2,7 @@ import type { Env } from '#config/env.js';
 import type { ServedQueue } from '#temporal/worker-host.js';
 import type { BulkActivities } from './activities/bulk/bulk.activities.js';
 import type { AlertActivities } from './activities/jobs/alert.activities.js';
+import type { PlanJobActivity } from './activities/jobs/plan-job.activity.js';
 import type { RunGroupActivity } from './activities/jobs/run-group.activity.js';
 import type { SettleGroupActivity } from './activities/jobs/settle-group.activity.js';
 import type { DeliverActivity } from './activities/webhook/deliver.activity.js';
@@ -24,11 +25,13 @@ export function timerActivities(deliver: DeliverActivity, bulk: BulkActivities) 
 export function jobActivities(
   groups: RunGroupActivity,
   settling: SettleGroupActivity,
+  planning: PlanJobActivity,
   alerts: AlertActivities,
 ) {
   return {
     runGroup: groups.runGroup.bind(groups),
     settleGroup: settling.settleGroup.bind(settling),
+    planJob: planning.planJob.bind(planning),
     findRecipients: alerts.findRecipients.bind(alerts),
     sendAlert: alerts.sendAlert.bind(alerts),
   };

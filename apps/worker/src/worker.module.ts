@@ -35,6 +35,7 @@ import { storedSecrets } from './activities/webhook/stored-secrets.js';
 import { WebhookSender } from './activities/webhook/webhook-sender.js';
 import { FlowGate } from './activities/webhook/flow-gate.js';
 import { AlertActivities } from './activities/jobs/alert.activities.js';
+import { PlanJobActivity } from './activities/jobs/plan-job.activity.js';
 import { RunGroupActivity } from './activities/jobs/run-group.activity.js';
 import { SettleGroupActivity } from './activities/jobs/settle-group.activity.js';
 import type { JobType } from './jobs/define-job.js';
@@ -157,13 +158,14 @@ export class WorkerModule {
             JobTypes,
             RunGroupActivity,
             SettleGroupActivity,
+            PlanJobActivity,
             AlertActivities,
           ],
           useFactory: (
             deliver: DeliverActivity,
             bulk: BulkActivities,
             types: JobTypes,
-            ...activities: [RunGroupActivity, SettleGroupActivity, AlertActivities]
+            ...activities: [RunGroupActivity, SettleGroupActivity, PlanJobActivity, AlertActivities]
           ) => {
             const queues = [
               ...timerQueues(env, identity, timerActivities(deliver, bulk)),

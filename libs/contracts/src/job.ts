@@ -100,7 +100,9 @@ export interface JobInput {
   labels?: Record<string, string>;
   /** The job that started it. */
   parent?: string;
+  /** The schedule that it is a run of, and when that run was due. */
   scheduleId?: string;
+  dueMs?: number;
   /** What a repetition of a request with an `Idempotency-Key` is recognized by. */
   request?: { atMs: number; fingerprint: string };
   /** From the run before. */
@@ -117,6 +119,8 @@ export interface GroupTask {
   data?: unknown;
   /** Of a try. */
   timeoutMs: number;
+  /** Of the run of a schedule: when it was due. */
+  dueMs?: number;
   killAtMs: number;
 }
 

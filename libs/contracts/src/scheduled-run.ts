@@ -1,5 +1,5 @@
 import { encodeTimerId, runDueMs } from './timer-id.js';
-import type { TimersInput } from './timers.js';
+import type { ScheduledRun, TimersInput } from './timers.js';
 
 /** Fills in what the engine could not know when it started the run of a schedule: which timer this is, and when due. */
 export function withRun(input: TimersInput, workflowId: string, random: () => number): TimersInput {
@@ -15,4 +15,12 @@ export function withRun(input: TimersInput, workflowId: string, random: () => nu
       dueMs: dueMs + Math.floor(jitterMs * random()),
     })),
   };
+}
+
+/** The id of the timer or job that is due then: one for each schedule and time. */
+export function runId(
+  { groupKey, leadSeconds }: Pick<ScheduledRun, 'groupKey' | 'leadSeconds'>,
+  dueMs: number,
+): string {
+  return encodeTimerId({ dueMs, index: 0, groupKey, leadSeconds });
 }

@@ -95,13 +95,15 @@ export function workflowIdOf(
   { groupKey, dueMs, leadSeconds }: Omit<TimerIdParts, 'index'>,
 ): string {
   const workflowId = timersWorkflowId(tenant, groupKey);
-  if (leadSeconds === undefined) return workflowId;
-  // As the engine names what a schedule starts: the time in whole seconds, RFC 3339 in UTC.
-  const startedAt = new Date(dueMs - leadSeconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
-  return `${workflowId}-${startedAt}`;
+  return leadSeconds === undefined ? workflowId : runWorkflowId(workflowId, dueMs - leadSeconds * 1000);
 }
 
-/** When the run of a schedule is due whose workflow has this id; undefined for any other workflow. */
+/** As the engine names what a schedule starts: the schedule's id for it and the time in whole seconds, RFC 3339 in UTC. */
+export function runWorkflowId(workflowId: string, startMs: number): string {
+  return `${workflowId}-${new Date(startMs).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+}
+
+/** When the run of a schedule is due whose workflow has this id; undefined for a workflow that is none. */
 export function runDueMs(workflowId: string, leadSeconds: number): number | undefined {
   const [, startedAt] = /:[0-9a-f]{16}-(\d{4}-.*Z)$/.exec(workflowId) ?? [];
   return startedAt === undefined ? undefined : Date.parse(startedAt) + leadSeconds * 1000;

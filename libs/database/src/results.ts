@@ -59,7 +59,7 @@ export class Results {
         })
         .where(row);
       const items = Object.entries(lists).flatMap(([list, values]) =>
-        values.map((item) => ({ tenant, name, list, item })),
+        values.map((item) => ({ tenant, name, list, item: jsonOf(item) })),
       );
       for (let at = 0; at < items.length; at += ITEMS_AT_A_TIME) {
         await transaction.insert(resultItems).values(items.slice(at, at + ITEMS_AT_A_TIME));
@@ -68,17 +68,23 @@ export class Results {
     });
   }
 
+  /** As it is at one moment, however many are adding to it. */
   async find(tenant: string, name: string): Promise<StoredResult | undefined> {
     const row = and(eq(results.tenant, tenant), eq(results.name, name));
-    const [stored] = await this.database.orm.select().from(results).where(row);
-    if (!stored) return undefined;
-    const counts = await this.database.orm
-      .select({ list: resultItems.list, items: sql<string>`count(*)` })
-      .from(resultItems)
-      .where(and(eq(resultItems.tenant, tenant), eq(resultItems.name, name)))
-      .groupBy(resultItems.list);
-    const lists = Object.fromEntries(counts.map(({ list, items }) => [list, Number(items)]));
-    return { ...stored, lists };
+    return this.database.orm.transaction(
+      async (transaction) => {
+        const [stored] = await transaction.select().from(results).where(row);
+        if (!stored) return undefined;
+        const counts = await transaction
+          .select({ list: resultItems.list, items: sql<string>`count(*)` })
+          .from(resultItems)
+          .where(and(eq(resultItems.tenant, tenant), eq(resultItems.name, name)))
+          .groupBy(resultItems.list);
+        const lists = Object.fromEntries(counts.map(({ list, items }) => [list, Number(items)]));
+        return { ...stored, lists };
+      },
+      { isolationLevel: 'repeatable read', accessMode: 'read only' },
+    );
   }
 
   /** The items of a list in the order in which they came, from the one after this. */
@@ -86,8 +92,8 @@ export class Results {
     { tenant, name, list }: { tenant: string; name: string; list: string },
     { after = 0, limit }: { after?: number; limit: number },
   ): Promise<ResultItem[]> {
-    return this.database.orm
-      .select({ id: resultItems.id, item: resultItems.item })
+    const rows = await this.database.orm
+      .select({ id: resultItems.id, json: sql<string>`${resultItems.item}::text` })
       .from(resultItems)
       .where(
         and(
@@ -97,6 +103,7 @@ export class Results {
       )
       .orderBy(asc(resultItems.id))
       .limit(limit);
+    return rows.map(({ id, json }) => ({ id, item: JSON.parse(json) as unknown }));
   }
 
   /** Removes results with all that is in them; those that are not there are none the worse. */
@@ -105,4 +112,9 @@ export class Results {
       .delete(results)
       .where(and(eq(results.tenant, tenant), inArray(results.name, names)));
   }
+}
+
+// The library's own way makes SQL's NULL of null, and a number of "5" when that is read.
+function jsonOf(item: unknown) {
+  return sql`${JSON.stringify(item)}::jsonb`;
 }

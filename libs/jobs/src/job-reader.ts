@@ -18,6 +18,8 @@ const STARTED = 2;
 /** It runs, and is told to stop. */
 const CANCEL_REQUESTED = 3;
 const SETTLING = 'settleGroup';
+/** A workflow that has ended otherwise was ended by an operator of the engine. */
+const BY_ITSELF = new Set(['RUNNING', 'CONTINUED_AS_NEW', 'COMPLETED']);
 
 /** The try of a group that is under way, as the engine knows it. */
 export interface PendingTry {
@@ -52,6 +54,19 @@ export class JobReader {
       if (!input) return null;
       const state = await this.readState(workflowId, description, input);
       return { input, state, pending: await this.pendingTry(description) };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  }
+
+  /** The same in short, from what the engine stores alone. */
+  async readSummary(workflowId: string): Promise<JobSummary | null> {
+    try {
+      const { status, memo } = await this.stored(() => this.handle(workflowId).describe());
+      const summary = memo?.[JOB_SUMMARY] as JobSummary | undefined;
+      if (!summary) return null;
+      return BY_ITSELF.has(status.name) ? summary : { ...summary, status: 'canceled' };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;

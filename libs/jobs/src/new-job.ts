@@ -17,6 +17,7 @@ export interface NewJob {
   labels?: Record<string, string>;
   parent?: string;
   scheduleId?: string;
+  dueMs?: number;
   request?: JobInput['request'];
 }
 

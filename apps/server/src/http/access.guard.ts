@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { KeyRing } from '../tenants/key-ring.js';
+import type { Scope } from '../tenants/scopes.js';
 import { ONLY_TENANT } from '../tenants/tenant.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { TENANTS_SETTINGS } from '../tenants/tenants.settings.js';
@@ -11,6 +12,7 @@ import { ACCESS } from './access.js';
 import type { Access, TenantRequest } from './access.js';
 import { FailedLogins, tooManyFailedLogins } from './failed-logins.js';
 import { ProblemException } from './problem.exception.js';
+import { requireScope } from './require-scope.js';
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
@@ -56,7 +58,7 @@ export class AccessGuard implements CanActivate {
     }
   }
 
-  private async isAllowed(request: TenantRequest, scope: string): Promise<boolean> {
+  private async isAllowed(request: TenantRequest, scope: Scope): Promise<boolean> {
     try {
       await this.tenantOf(request, scope);
       return true;
@@ -65,20 +67,15 @@ export class AccessGuard implements CanActivate {
     }
   }
 
-  private async tenantOf(request: TenantRequest, scope: string): Promise<RequestTenant> {
+  private async tenantOf(request: TenantRequest, scope: Scope): Promise<RequestTenant> {
     if (!this.settings.apiKeys) return ONLY_TENANT;
     const token = tokenOf(request);
     const holder = token === undefined ? undefined : await this.holderOf(token, request.ip);
     if (holder === undefined || holder === 'retired') {
       throw unauthorized('A valid API key is needed, as in: Authorization: Bearer tk_…');
     }
-    if (!holder.scopes.includes(scope)) {
-      const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` };
-      throw new ProblemException(403, 'insufficient-scope', `The API key needs the scope ${scope}.`, {
-        headers,
-      });
-    }
-    return holder.tenant;
+    requireScope(holder, scope);
+    return holder;
   }
 
   // Whose key this server knows is heard all the same: nobody shuts out others who come from the same address.

@@ -15,10 +15,10 @@ Where API keys are on, requests carry one: \`Authorization: Bearer tk_…\`. Whe
 // `addBearerAuth` would call them all JWTs.
 const BEARER = { type: 'http', scheme: 'bearer' } as const;
 
-/** Properties of bodies that null takes away (RFC 7396); `url` is what none of them can be without. */
+/** Properties of bodies that null takes away (RFC 7396); without `url`, or `job`, none of them can be. */
 const IS_REMOVABLE: Record<string, (property: string) => boolean> = {
   ModifyTimer: (property) => REMOVABLE_FIELDS.includes(property),
-  UpdateSchedule: (property) => property !== 'url',
+  UpdateSchedule: (property) => property !== 'url' && property !== 'job',
 };
 
 export interface OpenApiOptions {
@@ -41,8 +41,10 @@ export function openApiDocument(
     .addSecurity('api-key', { ...BEARER, description: 'An API key of a tenant' })
     .addSecurity('admin-token', { ...BEARER, description: '`ADMIN_TOKEN` of the server' })
     .addTag('timers', 'One delivery at one time')
-    .addTag('schedules', 'Timers that recur')
+    .addTag('schedules', 'Timers and jobs that recur')
     .addTag('jobs', 'Work of several steps')
+    .addTag('results', 'What jobs have counted and listed together')
+    .addTag('job alerts', 'Who is told when something is wrong with a job')
     .addTag('operations', 'Changes to many timers, in the background')
     .addTag('events', 'What happens to timers, as a stream')
     .addTag('destinations', 'Where timers go, and how it stands with them')

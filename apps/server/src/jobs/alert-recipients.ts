@@ -15,11 +15,11 @@ export class AlertRecipients {
     @Inject(JOBS_SETTINGS) private readonly settings: Pick<JobsSettings, 'sendsMail'>,
   ) {}
 
-  /** Throws a problem if they cannot be told. `field` is where they stand in the body. */
-  async accept({ webhooks = [], emails = [] }: JobAlertsDto, field = 'alerts'): Promise<JobAlerts> {
+  /** Throws a problem if they cannot be told. `path` is where they stand in the body. */
+  async accept({ webhooks = [], emails = [] }: JobAlertsDto, path = 'alerts.'): Promise<JobAlerts> {
     const errors = webhooks.flatMap((url) => {
       const message = webhookUrlProblem(url);
-      return message ? [{ field: `${field}.webhooks`, message }] : [];
+      return message ? [{ field: `${path}webhooks`, message }] : [];
     });
     if (errors.length > 0) throw invalid(errors);
     if (emails.length > 0 && !this.settings.sendsMail) {

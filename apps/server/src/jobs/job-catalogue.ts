@@ -35,16 +35,20 @@ export class JobCatalogue {
     return (await this.read()).get(name)?.record;
   }
 
-  /** The type with this name. Throws a problem if there is none, or if the input is not as it wants it. */
-  async accept(name: string, input: unknown, path = 'input'): Promise<JobTypeRecord> {
+  /**
+   * The type with this name. Throws a problem if there is none, or if the input is not as it wants it. `path` is where the
+   * two stand in the body.
+   */
+  async accept(name: string, input: unknown, path = ''): Promise<JobTypeRecord> {
     const type = (await this.read()).get(name);
     if (!type) {
       const detail = `No worker has a job type ${JSON.stringify(name)}; GET /job-types lists those there are.`;
-      const errors = [{ field: 'type', message: 'must be the name of a job type' }];
+      const errors = [{ field: `${path}type`, message: 'must be the name of a job type' }];
       throw new ProblemException(422, 'unknown-job-type', detail, { errors });
     }
     const { record, validate } = type;
-    if (!validate(input)) throw invalid((validate.errors ?? []).slice(0, MAX_ERRORS).map(fieldError(path)));
+    if (!validate(input))
+      throw invalid((validate.errors ?? []).slice(0, MAX_ERRORS).map(fieldError(`${path}input`)));
     return record;
   }
 

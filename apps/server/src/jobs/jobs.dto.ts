@@ -21,8 +21,9 @@ import { IsWhole, MayBeOmitted, Nested } from '../http/validation.js';
 import { ANY_JSON, WEB_URL_PATTERN } from '../timers/delivery.dto.js';
 import { MAX_LABELS } from '../timers/labels.js';
 import { DURATION_SCHEMA } from '../timers/timed-delivery.dto.js';
+import { JOB_SCOPES } from './job-owner.js';
+import type { JobScope } from './job-owner.js';
 
-const SCOPES = ['tenant', 'global'] as const;
 const GROUP_STATUSES = [
   ...['waiting', 'queued', 'running', 'retrying', 'uncertain'],
   ...['succeeded', 'failed', 'skipped', 'dropped'],
@@ -30,7 +31,7 @@ const GROUP_STATUSES = [
 const TYPE_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 const TYPE = { message: 'must be the name of a job type' };
 const DURATION = { message: 'must be an ISO 8601 duration such as PT10S or P1DT2H' };
-const SCOPE = { message: `must be one of ${SCOPES.join(', ')}` };
+const SCOPE = { message: `must be one of ${JOB_SCOPES.join(', ')}` };
 const STATUSES = { each: true, message: `must be of ${JOB_STATUSES.join(', ')}` };
 const MAX_ALERTS = 10;
 const MAX_GROUP = 1_999;
@@ -69,8 +70,8 @@ export class JobAlertsDto {
   emails?: string[];
 }
 
-@ApiSchema({ name: 'CreateJob' })
-export class CreateJobDto {
+/** What a job is, but for its times. */
+export class JobFieldsDto {
   /** The name of a job type: see `GET /job-types`. */
   @ApiProperty({ type: 'string', pattern: TYPE_NAME.source, example: 'coupon-campaign' })
   @IsString(TYPE)
@@ -87,11 +88,32 @@ export class CreateJobDto {
   input?: unknown;
 
   /** `global` for work of nobody in particular; that needs the scope `jobs:global`. */
-  @ApiProperty({ enum: SCOPES, default: 'tenant', required: false })
+  @ApiProperty({ enum: JOB_SCOPES, default: 'tenant', required: false })
   @MayBeOmitted()
-  @IsIn(SCOPES, SCOPE)
-  scope: (typeof SCOPES)[number] = 'tenant';
+  @IsIn(JOB_SCOPES, SCOPE)
+  scope: JobScope = 'tenant';
 
+  /** Who is told when something is wrong, beside those whom its type and the tenant name. */
+  @ApiProperty({ type: JobAlertsDto, required: false })
+  @MayBeOmitted()
+  @Nested(JobAlertsDto)
+  alerts?: JobAlertsDto;
+
+  /** At most 16 texts of at most 256 characters, by names of at most 64 letters, digits, dots, dashes and underscores. */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string', maxLength: 256 },
+    maxProperties: MAX_LABELS,
+    selfRequired: false,
+    example: { campaign: 'spring' },
+  })
+  @MayBeOmitted()
+  @IsObject({ message: 'must be an object of names and texts' })
+  labels?: Record<string, string>;
+}
+
+@ApiSchema({ name: 'CreateJob' })
+export class CreateJobDto extends JobFieldsDto {
   /** Nothing is begun before: RFC 3339. Default: at once. */
   @ApiProperty({ type: 'string', format: 'date-time', required: false })
   @MayBeOmitted()
@@ -115,24 +137,6 @@ export class CreateJobDto {
   @MayBeOmitted()
   @IsString(DURATION)
   warn_before?: string;
-
-  /** Who is told when something is wrong, beside those whom its type and the tenant name. */
-  @ApiProperty({ type: JobAlertsDto, required: false })
-  @MayBeOmitted()
-  @Nested(JobAlertsDto)
-  alerts?: JobAlertsDto;
-
-  /** At most 16 texts of at most 256 characters, by names of at most 64 letters, digits, dots, dashes and underscores. */
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'string', maxLength: 256 },
-    maxProperties: MAX_LABELS,
-    selfRequired: false,
-    example: { campaign: 'spring' },
-  })
-  @MayBeOmitted()
-  @IsObject({ message: 'must be an object of names and texts' })
-  labels?: Record<string, string>;
 }
 
 /** How a job goes on that has failed or was killed. */
@@ -212,8 +216,8 @@ export class JobLineDto {
   /** @example coupon-campaign */
   type!: string;
 
-  @ApiProperty({ enum: SCOPES, example: 'tenant' })
-  scope!: (typeof SCOPES)[number];
+  @ApiProperty({ enum: JOB_SCOPES, example: 'tenant' })
+  scope!: JobScope;
 
   /**
    * - `scheduled`: before its start
@@ -318,10 +322,10 @@ export class ListJobsQuery extends PageQuery {
   label?: string[];
 
   /** Whose jobs: the tenant's, or those of nobody in particular. */
-  @ApiProperty({ enum: SCOPES, default: 'tenant', required: false })
+  @ApiProperty({ enum: JOB_SCOPES, default: 'tenant', required: false })
   @MayBeOmitted()
-  @IsIn(SCOPES, SCOPE)
-  scope: (typeof SCOPES)[number] = 'tenant';
+  @IsIn(JOB_SCOPES, SCOPE)
+  scope: JobScope = 'tenant';
 }
 
 /** Which group of which job. */

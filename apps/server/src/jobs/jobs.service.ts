@@ -11,17 +11,18 @@ import { InvalidCursor } from '#timers/list-cursor.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { KeysInFlight } from '../http/keys-in-flight.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
+import { hasScope } from '../http/require-scope.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { labelsProblem } from '../timers/labels.js';
 import { AlertRecipients } from './alert-recipients.js';
 import { jobAnswer, listedAnswer } from './job-answer.js';
 import { JobCatalogue } from './job-catalogue.js';
+import { jobOwner } from './job-owner.js';
 import { jobTimes } from './job-times.js';
 import type { CreateJobDto, JobDto, JobPageDto, ListJobsQuery } from './jobs.dto.js';
 import { JOBS_SETTINGS } from './jobs.settings.js';
 import type { JobsSettings } from './jobs.settings.js';
 import { KeyedJobs } from './keyed-jobs.js';
-import { mayActGlobally } from './may-act-globally.js';
 
 const START_TIMEOUT_MS = 2_500;
 const LIST_TIMEOUT_MS = 2_500;
@@ -50,7 +51,7 @@ export class JobsService {
   /** Starts a job. With a key it is started once, however often the same is asked for. */
   async create(tenant: RequestTenant, body: CreateJobDto, key?: string): Promise<CreatedJob> {
     const nowMs = Date.now();
-    const owner = body.scope === 'global' ? mayActGlobally(tenant, null) : tenant.id;
+    const owner = jobOwner(tenant, body.scope);
     if (key === undefined) {
       const input = { ...(await this.accept(owner, body, nowMs)), id: randomUUID() };
       await this.jobs.start(input, { deadlineMs: Date.now() + START_TIMEOUT_MS });
@@ -72,7 +73,7 @@ export class JobsService {
 
   async list(tenant: RequestTenant, query: ListJobsQuery): Promise<JobPageDto> {
     const { status, type, parent, label, scope, limit, cursor } = query;
-    const owner = scope === 'global' ? mayActGlobally(tenant, null) : tenant.id;
+    const owner = jobOwner(tenant, scope);
     const labels = label?.map((each) => splitLabel(each));
     const filter = { statuses: status, type, parent, labels };
     try {
@@ -88,7 +89,8 @@ export class JobsService {
   /** The tenant's job, or a global one where it may see them. Throws 404 if there is none. */
   async find(tenant: RequestTenant, id: string): Promise<StoredJob> {
     const own = await this.reader.read(jobWorkflowId(tenant.id, id));
-    const job = own ?? (tenant.mayActGlobally ? await this.reader.read(jobWorkflowId(null, id)) : null);
+    const job =
+      own ?? (hasScope(tenant, 'jobs:global') ? await this.reader.read(jobWorkflowId(null, id)) : null);
     if (!job) throw new ProblemException(404, 'not-found', `There is no job ${id}.`);
     return job;
   }

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { FIRST_DUE_MS, workflowIdOf } from '#contracts/timer-id.js';
+import { jobWorkflowId } from '#contracts/job.js';
+import { runId } from '#contracts/scheduled-run.js';
+import { FIRST_DUE_MS } from '#contracts/timer-id.js';
 import { invalid } from '../http/problem.exception.js';
 import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { instant } from '../timers/when.js';
+import { isOfJobs } from './engine-schedule.js';
+import type { EngineSchedule } from './engine-schedule.js';
 import { EngineSchedules } from './engine-schedules.js';
-import type { EngineSchedule, ScheduleKey } from './engine-schedules.js';
-import { runDto, runId } from './schedule-runs.js';
+import { workflowIdOfRun } from './run-action.js';
+import { runDto } from './run-dto.js';
 import type { BackfillDto, BackfillStartedDto, ScheduleRunDto } from './schedules.dto.js';
 
 const SECOND_MS = 1000;
@@ -32,12 +36,12 @@ export class ExtraRunsService {
   async trigger(tenant: RequestTenant, id: string): Promise<ScheduleRunDto> {
     const key = { tenant: tenant.id, id };
     const schedule = await this.engine.find(key);
-    await this.quotas.admit(tenant, 1);
-    const leadMs = schedule.run.leadSeconds * SECOND_MS;
+    await this.admit(tenant, schedule, 1);
+    const leadMs = schedule.input.run.leadSeconds * SECOND_MS;
     const dueMs = await this.freeSecond(schedule, leadMs);
     await this.engine.trigger(key, dueMs - leadMs);
-    await this.started(key, workflowIdOfRun(schedule, dueMs));
-    return runDto(runId(schedule, dueMs), dueMs, 'scheduled');
+    await this.started(schedule, dueMs);
+    return runDto(runId(schedule.input.run, dueMs), dueMs, 'scheduled');
   }
 
   /** Makes up for runs that would have been due in a time that has passed. */
@@ -52,7 +56,8 @@ export class ExtraRunsService {
     if (fromMs < FIRST_DUE_MS) throw refused('from', 'must not be before 2026-01-01T00:00:00Z');
     if (toMs <= fromMs) throw refused('to', 'must be after from');
     if (toMs > Date.now()) throw refused('to', 'must have passed');
-    const { run } = await this.engine.find(key);
+    const schedule = await this.engine.find(key);
+    const { run } = schedule.input;
     const [start, end] = [fromMs, toMs].map((ms) => new Date(ms - run.leadSeconds * SECOND_MS)) as [
       Date,
       Date,
@@ -61,7 +66,7 @@ export class ExtraRunsService {
     if (runs >= MAX_BACKFILL)
       throw refused('to', `must be closer to from: at most ${MAX_BACKFILL - 1} runs at once`);
     if (runs === 0) return { runs };
-    await this.quotas.admit(tenant, runs);
+    await this.admit(tenant, schedule, runs);
     await this.engine.backfill(key, start, end, overlap);
     return { runs };
   }
@@ -76,17 +81,22 @@ export class ExtraRunsService {
     return soonestMs;
   }
 
-  // So that the client can ask for its timer. A run that takes longer to start comes all the same.
-  private async started(key: ScheduleKey, workflowId: string): Promise<void> {
+  // So that the client can ask for its timer or job. A run that takes longer to start comes all the same.
+  private async started(schedule: EngineSchedule, dueMs: number): Promise<void> {
+    const { input } = schedule;
+    const workflowId = isOfJobs(input)
+      ? jobWorkflowId(input.tenant, runId(schedule.input.run, dueMs))
+      : workflowIdOfRun(schedule, dueMs);
     for (const giveUpMs = Date.now() + STARTED_TIMEOUT_MS; Date.now() < giveUpMs;) {
-      if (await this.engine.isWorkflow(key, workflowId)) return;
+      if (await this.engine.isWorkflow(schedule, workflowId)) return;
       await new Promise((resolve) => setTimeout(resolve, STARTED_POLL_MS));
     }
   }
-}
 
-function workflowIdOfRun({ tenant, run: { groupKey, leadSeconds } }: EngineSchedule, dueMs: number): string {
-  return workflowIdOf(tenant, { groupKey, dueMs, leadSeconds });
+  // Quotas are for timers.
+  private async admit(tenant: RequestTenant, { input }: EngineSchedule, runs: number): Promise<void> {
+    if (!isOfJobs(input)) await this.quotas.admit(tenant, runs);
+  }
 }
 
 function refused(field: string, message: string) {

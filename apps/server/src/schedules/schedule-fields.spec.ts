@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EngineSchedule } from './engine-schedules.js';
+import type { EngineSchedule } from './engine-schedule.js';
 import { askedOf, changedFields, fieldsOf } from './schedule-fields.js';
 
 const URL = 'https://example.com/';
@@ -12,11 +12,19 @@ describe('the fields of a schedule', () => {
     [{}, {}],
   ])('come back as they were set, %j with its body from the timer', (body, ofTimer) => {
     const fields = { cron: '0 9 * * *', url: URL, labels: { a: 'b' }, ...body };
-    const schedule = {
-      timer: { id: '', dueMs: 0, url: URL, ...ofTimer },
+    const input = {
+      timers: [{ id: '', dueMs: 0, url: URL, ...ofTimer }],
       run: { schedule: { asked: askedOf(fields) } },
-    } as unknown as EngineSchedule;
-    expect(fieldsOf(schedule)).toEqual(fields);
+    } as unknown as EngineSchedule['input'];
+    expect(fieldsOf({ input })).toEqual(fields);
+  });
+
+  it('come back as they were set, with the input of the job', () => {
+    const fields = { every: 'PT1H', job: { type: 'report', input: { a: [1] }, labels: { a: 'b' } } };
+    const asked = askedOf(fields);
+    expect(asked).toEqual({ every: 'PT1H', job: { type: 'report', labels: { a: 'b' } } });
+    const input = { type: 'report', input: { a: [1] }, run: { schedule: { asked } } };
+    expect(fieldsOf({ input: input as unknown as EngineSchedule['input'] })).toEqual(fields);
   });
 
   it('are kept without a second copy of the body', () => {

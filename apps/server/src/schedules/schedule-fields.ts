@@ -1,5 +1,6 @@
 import type { Timer } from '#contracts/timers.js';
-import type { EngineSchedule } from './engine-schedules.js';
+import { isOfJobs } from './engine-schedule.js';
+import type { EngineSchedule } from './engine-schedule.js';
 
 /** Fields by their names in the API. */
 export type Fields = Record<string, unknown>;
@@ -10,15 +11,18 @@ const ALTERNATIVES = [
   ['body', 'body_base64'],
 ] as const;
 
-/** What is kept of the fields beside the timer, which has the body. */
+/** What is kept of the fields beside what runs are started with, which has the body, or the input of the job. */
 export function askedOf(fields: object): Fields {
-  const { body: _body, body_base64: _bodyBase64, ...asked } = fields as Fields;
+  const { body: _body, body_base64: _bodyBase64, job, ...rest } = fields as Fields;
+  const asked = isSet(job) ? { ...rest, job: withoutInput(job as Fields) } : rest;
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 
 /** The fields that the client has set. */
-export function fieldsOf({ timer, run }: Pick<EngineSchedule, 'timer' | 'run'>): Fields {
-  return { ...run.schedule.asked, ...bodyOf(timer) };
+export function fieldsOf({ input }: Pick<EngineSchedule, 'input'>): Fields {
+  const { asked } = input.run.schedule;
+  if (isOfJobs(input)) return { ...asked, job: { ...(asked.job as Fields), input: input.input } };
+  return { ...asked, ...bodyOf(input.timers[0] as Timer) };
 }
 
 /** The fields after a change: one that is null is taken away. */
@@ -33,6 +37,10 @@ export function changedFields(fields: Fields, patch: Fields): Fields {
     else changed[name] = value;
   }
   return changed;
+}
+
+function withoutInput({ input: _, ...job }: Fields): Fields {
+  return job;
 }
 
 function isSet(value: unknown): boolean {

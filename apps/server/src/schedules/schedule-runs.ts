@@ -1,49 +1,65 @@
 import { Injectable } from '@nestjs/common';
-import { WorkflowNotFoundError } from '@temporalio/client';
-import { withRun } from '#contracts/scheduled-run.js';
-import { encodeTimerId, runDueMs } from '#contracts/timer-id.js';
-import type { Timer } from '#contracts/timers.js';
-import { TimerChanges } from '#timers/timer-changes.js';
-import { TimerReader } from '#timers/timer-reader.js';
-import type { EngineSchedule } from './engine-schedules.js';
-import type { ComingRunDto, ScheduleRunDto } from './schedules.dto.js';
+import { runId } from '#contracts/scheduled-run.js';
+import type { ScheduledRun } from '#contracts/timers.js';
+import { invalid } from '../http/problem.exception.js';
+import type { RequestTenant } from '../tenants/tenant.js';
+import { DELIVERY_FIELDS } from '../timers/delivery.dto.js';
+import { isOfJobs } from './engine-schedule.js';
+import type { EngineSchedule, RunInput } from './engine-schedule.js';
+import { JobRuns } from './job-runs.js';
+import { dueMsOfRun, runDto } from './run-dto.js';
+import type { ComingRunDto, ScheduleFieldsDto, ScheduleRunDto } from './schedules.dto.js';
+import { TimerRuns } from './timer-runs.js';
 
-/** The runs of a schedule: each is a timer, the only one of its workflow that a client has set. */
+/** The runs of schedules, which are timers or jobs. */
 @Injectable()
 export class ScheduleRuns {
   constructor(
-    private readonly reader: TimerReader,
-    private readonly changes: TimerChanges,
+    private readonly timers: TimerRuns,
+    private readonly jobs: JobRuns,
   ) {}
+
+  /** What each run is started with. Throws a problem if the fields are not as they must be. */
+  async input(
+    tenant: RequestTenant,
+    scheduleId: string,
+    fields: ScheduleFieldsDto,
+    run: ScheduledRun,
+  ): Promise<RunInput> {
+    const { url, job } = fields;
+    if (job === undefined && url !== undefined)
+      return this.timers.input(tenant, scheduleId, { ...fields, url }, run);
+    if (job === undefined || url !== undefined) {
+      throw invalid([{ field: 'url, job', message: 'exactly one of them must say what runs are' }]);
+    }
+    const ofTimers = DELIVERY_FIELDS.filter((field) => fields[field] !== undefined);
+    if (ofTimers.length > 0) {
+      throw invalid(ofTimers.map((field) => ({ field, message: 'is only possible with a url' })));
+    }
+    return this.jobs.input(tenant, scheduleId, job, run);
+  }
 
   /** The latest, the latest first, as the engine has stored them. */
   async latest(schedule: EngineSchedule): Promise<ScheduleRunDto[]> {
-    const workflowIds = schedule.latestRuns.toReversed();
-    return Promise.all(workflowIds.map((workflowId) => this.run(schedule, workflowId)));
+    const runs = this.of(schedule);
+    return Promise.all(
+      schedule.latestRuns.toReversed().map(async (workflowId) => {
+        const run = await runs.find(schedule, workflowId);
+        if (run) return run;
+        const dueMs = dueMsOfRun(schedule, workflowId);
+        return runDto(runId(schedule.input.run, dueMs), dueMs, 'purged');
+      }),
+    );
   }
 
   /** Cancels those of the latest that the engine has started ahead of their time. */
-  async cancelComing({ tenant, latestRuns }: EngineSchedule): Promise<void> {
-    const started = await Promise.all(latestRuns.map((workflowId) => this.started(workflowId)));
-    const coming = started.filter((timer) => timer !== undefined && timer.dueMs > Date.now()) as Timer[];
-    await Promise.all(coming.map(({ id }) => this.changes.change(tenant, id, { kind: 'cancel' })));
+  async cancelComing(schedule: EngineSchedule): Promise<void> {
+    const runs = this.of(schedule);
+    await Promise.all(schedule.latestRuns.map((workflowId) => runs.cancelComing(schedule, workflowId)));
   }
 
-  /** The timer as that run was started, due as late as its jitter allows: the schedule may have changed since. */
-  private async started(workflowId: string): Promise<Timer | undefined> {
-    const input = await this.reader.readStart(workflowId);
-    return input ? withRun(input, workflowId, () => 1).timers[0] : undefined;
-  }
-
-  private async run(schedule: EngineSchedule, workflowId: string): Promise<ScheduleRunDto> {
-    try {
-      const view = await this.reader.readStored(workflowId, 0);
-      if (view) return runDto(view.timer.id, view.timer.dueMs, view.status);
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
-    const dueMs = runDueMs(workflowId, schedule.run.leadSeconds) ?? 0;
-    return runDto(runId(schedule, dueMs), dueMs, 'purged');
+  private of({ input }: EngineSchedule): TimerRuns | JobRuns {
+    return isOfJobs(input) ? this.jobs : this.timers;
   }
 }
 
@@ -51,19 +67,7 @@ export class ScheduleRuns {
 export function comingRuns(schedule: EngineSchedule): ComingRunDto[] {
   if (schedule.paused) return [];
   return schedule.nextStartsMs.map((startMs) => {
-    const dueMs = startMs + schedule.run.leadSeconds * 1000;
-    return { id: runId(schedule, dueMs), fire_at: new Date(dueMs).toISOString() };
+    const dueMs = startMs + schedule.input.run.leadSeconds * 1000;
+    return { id: runId(schedule.input.run, dueMs), fire_at: new Date(dueMs).toISOString() };
   });
-}
-
-/** The id of the timer that the run is which is due then. */
-export function runId(
-  { run: { groupKey, leadSeconds } }: Pick<EngineSchedule, 'run'>,
-  dueMs: number,
-): string {
-  return encodeTimerId({ dueMs, index: 0, groupKey, leadSeconds });
-}
-
-export function runDto(id: string, dueMs: number, status: ScheduleRunDto['status']): ScheduleRunDto {
-  return { id, fire_at: new Date(dueMs).toISOString(), status };
 }

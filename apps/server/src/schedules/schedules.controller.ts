@@ -9,7 +9,7 @@ import { PatchPipe } from '../http/patch.pipe.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
 import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
 import type { RequestTenant } from '../tenants/tenant.js';
-import type { ScheduleKey } from './engine-schedules.js';
+import type { ScheduleKey } from './engine-schedule.js';
 import { ExtraRunsService } from './extra-runs.service.js';
 import type { Fields } from './schedule-fields.js';
 import {
@@ -18,6 +18,7 @@ import {
   CreateScheduleDto,
   EVERY_EXAMPLE,
   EXAMPLE,
+  JOB_EXAMPLE,
   ScheduleDto,
   SchedulePageDto,
   ScheduleRunDto,
@@ -52,13 +53,15 @@ export class SchedulesController {
   @ApiOperation({
     summary: 'Set a schedule',
     description:
-      'Each of its runs is a timer, which `GET /timers/{id}` knows, and is sent as punctually as one.',
+      'Each of its runs is a timer, which `GET /timers/{id}` knows, and is sent as punctually as one. With `job` it is a ' +
+      'job, which `GET /jobs/{id}` knows from the moment on when it is due; that needs the scope `jobs:write` as well.',
   })
   @ApiBody({
     type: CreateScheduleDto,
     examples: {
       cron: { summary: 'At nine on weekdays', value: EXAMPLE },
       every: { summary: 'Every 15 minutes, 96 times', value: EVERY_EXAMPLE },
+      job: { summary: 'A job each night', value: JOB_EXAMPLE },
     },
   })
   @ApiIdempotencyKey()
@@ -115,7 +118,8 @@ export class SchedulesController {
     summary: 'Change a schedule',
     description:
       'A field that is given replaces what it was before, null takes it away. Id and runs stay. A run that is due ' +
-      'within the next seconds may have been started already, and is sent as it was.',
+      'within the next seconds may have been started already, and is sent as it was. What runs are, timers or jobs, ' +
+      'stays.',
   })
   @SCHEDULE_ID
   @ApiBody({
@@ -138,8 +142,8 @@ export class SchedulesController {
   @ApiOperation({
     summary: 'Delete a schedule',
     description:
-      'No further run is begun. Runs whose time has come go on with their retries; `DELETE /timers/{id}` cancels ' +
-      'them. Deleting twice is 204.',
+      'No further run is begun. Runs whose time has come go on with their retries, jobs to their end; ' +
+      '`DELETE /timers/{id}` and `DELETE /jobs/{id}` cancel them. Deleting twice is 204.',
   })
   @SCHEDULE_ID
   @ApiResponse({ status: 204, description: 'The schedule is gone.' })
@@ -187,7 +191,7 @@ export class SchedulesController {
   @SCHEDULE_ID
   @ApiResponse({
     status: 202,
-    description: 'The run will be sent.',
+    description: 'The run will be sent, or its job started.',
     type: ScheduleRunDto,
     headers: QUOTA_HEADERS,
   })
@@ -204,12 +208,13 @@ export class SchedulesController {
     summary: 'Make up for runs of the past',
     description:
       'Each is sent at once, as the timer with the id that the run of that time has: one that was sent before is sent ' +
-      'again with the same `webhook-id`. At most 999 runs.',
+      'again with the same `webhook-id`. A job is started once for each time: those that were are left out. At most 999 ' +
+      'runs.',
   })
   @SCHEDULE_ID
   @ApiResponse({
     status: 202,
-    description: 'The runs will be sent.',
+    description: 'The runs will be sent, or their jobs started.',
     type: BackfillStartedDto,
     headers: QUOTA_HEADERS,
   })

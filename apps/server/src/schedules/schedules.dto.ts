@@ -1,14 +1,18 @@
 import { ApiProperty, ApiSchema, PartialType } from '@nestjs/swagger';
 import { IsIn, IsString, Matches } from 'class-validator';
+import { JOB_STATUSES } from '#contracts/job.js';
 import { OVERLAPS } from '#contracts/schedule.js';
 import type { Overlap } from '#contracts/schedule.js';
 import { MAX_URL_LENGTH } from '#contracts/webhook-url.js';
 import { PageDto } from '../http/page.dto.js';
-import { IsWhole, MayBeOmitted } from '../http/validation.js';
+import { IsWhole, MayBeOmitted, Nested } from '../http/validation.js';
+import { JobFieldsDto } from '../jobs/jobs.dto.js';
 import { DeliveryDto } from '../timers/delivery.dto.js';
+import { DURATION_SCHEMA } from '../timers/timed-delivery.dto.js';
 import { TIMER_STATUSES } from '../timers/timers.dto.js';
 
 const MAX_RUNS = 1_000_000_000;
+const RUN_STATUSES = [...new Set([...TIMER_STATUSES, ...JOB_STATUSES])];
 const SCHEDULE_ID = '5f0c9e3a-71d2-8b64-a3f1-5c0d9e7b1a24';
 
 const CRON = { message: 'must be 5 fields, or 6 with seconds first, such as 0 9 * * MON-FRI' };
@@ -26,7 +30,26 @@ export const EXAMPLE = {
 
 export const EVERY_EXAMPLE = { every: 'PT15M', max_runs: 96, url: 'https://example.com/hooks/{id}' };
 
-/** What runs are: when, and what each of them sends. */
+export const JOB_EXAMPLE = {
+  cron: '0 3 * * *',
+  timezone: 'Europe/Berlin',
+  overlap: 'buffer_one',
+  job: { type: 'nightly-report', input: { region: 'eu' }, kill_after: 'PT2H' },
+};
+
+/** A job as each run is one: of its type as that is when the run begins. */
+@ApiSchema({ name: 'ScheduledJob' })
+export class ScheduledJobDto extends JobFieldsDto {
+  /**
+   * How long after its start a job is killed: an ISO 8601 duration. Default: as its type says.
+   */
+  @ApiProperty({ ...DURATION_SCHEMA, example: 'PT2H' })
+  @MayBeOmitted()
+  @IsString(DURATION)
+  kill_after?: string;
+}
+
+/** What runs are: when, and what each of them sends or does. */
 export class ScheduleFieldsDto extends DeliveryDto {
   /** What it is called; not sent. Default: none. */
   @ApiProperty({ type: 'string', minLength: 1, maxLength: 128, required: false, example: 'daily report' })
@@ -88,11 +111,11 @@ export class ScheduleFieldsDto extends DeliveryDto {
   jitter?: string;
 
   /**
-   * What happens to a run when the one before has not ended, its retries included.
+   * What happens to a run when the one before has not ended: its retries included, or the whole of its job.
    * - `skip`: it is left out
    * - `buffer_one`: it waits for the end of that one; of several, the first waits
    * - `allow_all`: it goes beside that one
-   * - `cancel_other`: what is left of that one is canceled, then it goes
+   * - `cancel_other`: what is left of that one, or its job, is canceled, then it goes
    */
   @ApiProperty({ enum: OVERLAPS, enumName: 'Overlap', default: 'skip', required: false })
   @MayBeOmitted()
@@ -110,17 +133,25 @@ export class ScheduleFieldsDto extends DeliveryDto {
 
   /**
    * Where each run is sent: an absolute http or https URL without user name and password. `{id}` in its path or query
-   * is replaced by the run's timer id.
+   * is replaced by the run's timer id. Either this or `job`.
    */
   @ApiProperty({
+    required: false,
     type: 'string',
     format: 'uri-template',
     pattern: '^[hH][tT][tT][pP][sS]?://[^/?#]+',
     maxLength: MAX_URL_LENGTH,
     example: EXAMPLE.url,
   })
+  @MayBeOmitted()
   @IsString(URL)
-  url!: string;
+  url?: string;
+
+  /** The job that each run is, started when it is due. Either this or `url` and what goes with that. */
+  @ApiProperty({ type: ScheduledJobDto, required: false })
+  @MayBeOmitted()
+  @Nested(ScheduledJobDto)
+  job?: ScheduledJobDto;
 }
 
 @ApiSchema({ name: 'CreateSchedule' })
@@ -159,7 +190,7 @@ export class BackfillStartedDto {
 
 @ApiSchema({ name: 'ScheduleRun' })
 export class ScheduleRunDto {
-  /** The id of the timer that the run is. */
+  /** The id of the timer or job that the run is. */
   @ApiProperty({ type: 'string', format: 'uuid', example: '01a202b2-ec10-8a00-a3f1-5c0d9e7b1a24' })
   id!: string;
 
@@ -167,14 +198,17 @@ export class ScheduleRunDto {
   @ApiProperty({ type: 'string', format: 'date-time', example: '2026-11-23T08:00:00.000Z' })
   fire_at!: string;
 
-  /** How the timer stands. */
-  @ApiProperty({ enum: TIMER_STATUSES, enumName: 'TimerStatus', example: 'delivered' })
-  status!: (typeof TIMER_STATUSES)[number];
+  /** How the timer or job stands; `purged`: nothing is kept of it any more. */
+  @ApiProperty({ enum: RUN_STATUSES, enumName: 'ScheduleRunStatus', example: 'delivered' })
+  status!: (typeof RUN_STATUSES)[number];
 }
 
 @ApiSchema({ name: 'ComingRun' })
 export class ComingRunDto {
-  /** The id that its timer will have. Unknown to `GET /timers/{id}` until shortly before it is due. */
+  /**
+   * The id that its timer or job will have. Unknown to `GET /timers/{id}` until shortly before it is due, to
+   * `GET /jobs/{id}` until then.
+   */
   @ApiProperty({ type: 'string', format: 'uuid', example: '01a207d9-0600-8a00-a3f1-5c0d9e7b1a24' })
   id!: string;
 

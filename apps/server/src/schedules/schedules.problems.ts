@@ -56,7 +56,22 @@ const BAD_LIMIT: ProblemExample = {
 const OF_BODY: Problems = { 413: tooLarge, 415: otherType };
 const ALWAYS: Problems = { 500: internal, 503: unavailable };
 
-export const CREATE_PROBLEMS = at('/schedules', { 400: BAD_FIELD, ...OF_BODY, 422: keyReused, ...ALWAYS });
+const REFUSED: ProblemExample = {
+  ...keyReused,
+  description:
+    'The url, or an alert, leads to where nothing may be sent (`destination_blocked`), no worker has such a job type ' +
+    '(`unknown-job-type`), mail cannot be sent (`no-mail-server`), or there is no database (`flow-needs-database`, ' +
+    '`jobs-need-database`).',
+};
+
+export const CREATE_PROBLEMS = at('/schedules', {
+  ...{ 400: BAD_FIELD, ...OF_BODY },
+  422: {
+    ...REFUSED,
+    description: `${REFUSED.description} Or the \`Idempotency-Key\` was used with another body in the last 24 hours (\`idempotency-key-reused\`).`,
+  },
+  ...ALWAYS,
+});
 
 export const LIST_PROBLEMS = at('/schedules', { 400: BAD_LIMIT, ...ALWAYS });
 
@@ -67,7 +82,7 @@ export const GET_PROBLEMS: Problems = {
 
 export const UPDATE_PROBLEMS = at(`/schedules/${ID}`, {
   ...{ ...GET_PROBLEMS, 400: BAD_FIELD, ...OF_BODY },
-  422: { ...keyReused, description: 'The url leads to where nothing may be sent.' },
+  422: REFUSED,
 });
 
 export const BACKFILL_PROBLEMS = at(`/schedules/${ID}/backfill`, {

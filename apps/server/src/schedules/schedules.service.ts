@@ -3,22 +3,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ScheduleRecord } from '#contracts/schedule.js';
 import { groupKeyOfSchedule, scheduleIdFrom } from '#contracts/timer-id.js';
 import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailable.js';
-import { flowNeedsDatabase } from '../destinations/flow-needs-database.js';
-import { DestinationCheck } from '../destinations/destination-check.js';
 import { fingerprintOf, KEY_KEPT_MS, keyReused } from '../http/idempotency-key.js';
 import type { PageQuery } from '../http/page.dto.js';
 import { wrongCursor } from '../http/page.dto.js';
 import { invalid } from '../http/problem.exception.js';
 import { validated } from '../http/validation.js';
-import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
-import { deliveryFields } from '../timers/timer-request.js';
 import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
 import type { TimersSettings } from '../timers/timers.settings.js';
+import { isOfJobs } from './engine-schedule.js';
+import type { EngineSchedule, ScheduleKey, ScheduleOrder } from './engine-schedule.js';
 import { EngineSchedules } from './engine-schedules.js';
-import type { EngineSchedule, ScheduleKey, ScheduleOrder } from './engine-schedules.js';
 import { askedOf, changedFields, fieldsOf } from './schedule-fields.js';
 import type { Fields } from './schedule-fields.js';
+import { ScheduleList } from './schedule-list.js';
 import { comingRuns, ScheduleRuns } from './schedule-runs.js';
 import { planOf } from './schedule-times.js';
 import { CreateScheduleDto } from './schedules.dto.js';
@@ -44,10 +42,9 @@ export interface CreatedSchedule {
 export class SchedulesService {
   constructor(
     private readonly engine: EngineSchedules,
+    private readonly schedules: ScheduleList,
     private readonly runs: ScheduleRuns,
-    private readonly destinations: DestinationCheck,
-    private readonly quotas: Quotas,
-    @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
+    @Inject(TIMERS_SETTINGS) private readonly settings: Pick<TimersSettings, 'wheel'>,
   ) {}
 
   /** Sets a schedule. With an `Idempotency-Key` it is set once, however often the same is asked for. */
@@ -69,10 +66,10 @@ export class SchedulesService {
       if (!found) {
         const schedule = await this.start(tenant, id, fields, fingerprint);
         if (schedule) return { schedule, replayed: false };
-      } else if (Date.now() - found.run.schedule.createdMs >= KEY_KEPT_MS) {
+      } else if (Date.now() - found.input.run.schedule.createdMs >= KEY_KEPT_MS) {
         generation += 1;
       } else {
-        if (found.run.schedule.fingerprint !== fingerprint) throw keyReused();
+        if (found.input.run.schedule.fingerprint !== fingerprint) throw keyReused();
         return { schedule: scheduleDto(found), replayed: true };
       }
     }
@@ -84,7 +81,7 @@ export class SchedulesService {
   }
 
   async list(tenant: string, { limit, cursor }: PageQuery): Promise<SchedulePageDto> {
-    const page = await this.engine.list(tenant, limit, cursor);
+    const page = await this.schedules.page(tenant, limit, cursor);
     if (!page) throw wrongCursor();
     const data: ScheduleDto[] = [];
     for (let from = 0; from < page.ids.length; from += LIST_CONCURRENCY) {
@@ -101,15 +98,16 @@ export class SchedulesService {
     for (let tries = 0; tries < MAX_UPDATE_TRIES; tries++) {
       const current = await this.engine.find(key);
       const changed = await validated(CreateScheduleDto, changedFields(fieldsOf(current), patch));
+      if (isOfJobs(current.input) !== (changed.job !== undefined)) throw otherKind();
       const record = {
-        ...current.run.schedule,
+        ...current.input.run.schedule,
         ...{ asked: askedOf(changed), changedMs: Date.now(), changeId: randomUUID() },
       };
       const runsLeft = 'max_runs' in patch ? changed.max_runs : current.runsLeft;
       const order = await this.order(tenant, id, changed, record, { paused: current.paused, runsLeft });
       await this.engine.update(key, order, current.conflictToken);
       const after = await this.engine.find(key);
-      if (after.run.schedule.changeId === record.changeId) return scheduleDto(after);
+      if (after.input.run.schedule.changeId === record.changeId) return scheduleDto(after);
     }
     throw engineUnavailable();
   }
@@ -176,18 +174,13 @@ export class SchedulesService {
     schedule: ScheduleRecord,
     state: Pick<ScheduleOrder, 'paused' | 'runsLeft'>,
   ): Promise<ScheduleOrder> {
-    const { wheel, keepsFlows } = this.settings;
-    if (fields.flow && !keepsFlows) throw flowNeedsDatabase();
     const { leadSeconds, jitterMs, ...plan } = planOf(fields, {
       createdMs: schedule.createdMs,
-      wheelLeadMs: wheel.leadMs,
+      // A job takes up its work when it is due; nothing is held ready for it.
+      wheelLeadMs: fields.job ? 0 : this.settings.wheel.leadMs,
     });
-    const delivery = deliveryFields(fields, { defaultDelaysMs: wheel.retryDelaysMs });
-    const timer = { id: '', dueMs: 0, ...delivery, url: fields.url, scheduleId: id };
-    this.quotas.checkPayload(tenant, timer);
-    await this.destinations.checkAll(timer);
     const run = { groupKey: groupKeyOfSchedule(id), leadSeconds, jitterMs, schedule };
-    return { ...plan, ...state, input: { tenant: tenant.id, settings: wheel, timers: [timer], run } };
+    return { ...plan, ...state, input: await this.runs.input(tenant, id, fields, run) };
   }
 
   private async findIfThere(key: ScheduleKey): Promise<EngineSchedule | undefined> {
@@ -201,7 +194,7 @@ export class SchedulesService {
 }
 
 function scheduleDto(schedule: EngineSchedule): ScheduleDto {
-  const { createdMs, changedMs } = schedule.run.schedule;
+  const { createdMs, changedMs } = schedule.input.run.schedule;
   const fields = fieldsOf(schedule) as unknown as CreateScheduleDto;
   return {
     id: schedule.id,
@@ -227,8 +220,12 @@ function leadMs({ input }: ScheduleOrder): number {
 }
 
 function unseen(key: ScheduleKey, { input, paused, runsLeft }: ScheduleOrder): EngineSchedule {
-  const timer = input.timers[0] as EngineSchedule['timer'];
-  return { ...key, timer, run: input.run, runsLeft, paused, nextStartsMs: [], latestRuns: [] };
+  return { ...key, input, runsLeft, paused, nextStartsMs: [], latestRuns: [] };
+}
+
+function otherKind() {
+  const message = 'cannot take the place of each other: set another schedule';
+  return invalid([{ field: 'url, job', message }]);
 }
 
 function digestOf(parts: unknown[]): Uint8Array {

@@ -6,7 +6,6 @@ import { databaseError } from '#database/unavailable.js';
 import { Logger } from '#observability/logger.js';
 import { isSecret, parseApiKey } from './api-key.js';
 import { Recent } from './recent.js';
-import type { Scope } from './scopes.js';
 import type { RequestTenant } from './tenant.js';
 import { TENANTS_SETTINGS } from './tenants.settings.js';
 import type { TenantsSettings } from './tenants.settings.js';
@@ -17,12 +16,6 @@ const FRESH_MS = 5_000;
 const STALE_MS = 3_600_000;
 const MAX_KEYS = 10_000;
 const LAST_USE_MS = 60_000;
-
-/** Somebody who may make a request. */
-export interface KeyHolder {
-  tenant: RequestTenant;
-  scopes: readonly string[];
-}
 
 type StoredKey = Awaited<ReturnType<KeyRing['read']>>;
 
@@ -46,7 +39,7 @@ export class KeyRing {
    * Undefined for what was never a key or is a wrong one; `retired` for one that was right and may not be used now. Throws
    * if the database is needed and away.
    */
-  async holder(text: string): Promise<KeyHolder | 'retired' | undefined> {
+  async holder(text: string): Promise<RequestTenant | 'retired' | undefined> {
     const key = parseApiKey(text);
     if (!key) return undefined;
     const stored = await this.stored.get(key.id);
@@ -55,9 +48,7 @@ export class KeyRing {
     const hasExpired = stored.expiresAt && stored.expiresAt.getTime() <= Date.now();
     if (stored.revokedAt || stored.disabledAt || hasExpired) return 'retired';
     this.noteUse(key.id, stored);
-    const { tenant: id, scopes } = stored;
-    const mayActGlobally = scopes.includes('jobs:global' satisfies Scope);
-    return { tenant: { id, quotas: this.quotasOf(stored), mayActGlobally }, scopes };
+    return { id: stored.tenant, quotas: this.quotasOf(stored), scopes: stored.scopes };
   }
 
   /** Whether it is, or was, the key of somebody whom this server has heard before. Asks no database. */

@@ -1,4 +1,5 @@
 import { DEFAULT_TENANT } from '#contracts/timers.js';
+import { SCOPES } from './scopes.js';
 
 /** How much a tenant may ask for. 0 is no limit. */
 export interface TenantQuotas {
@@ -14,8 +15,8 @@ export interface TenantQuotas {
 export interface RequestTenant {
   id: string;
   quotas: TenantQuotas;
-  /** Whether jobs and results of nobody in particular are theirs to see and to start. */
-  mayActGlobally?: boolean;
+  /** What the request may do: see `SCOPES`. */
+  scopes: readonly string[];
 }
 
 export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -23,8 +24,4 @@ export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 export const NO_QUOTAS: TenantQuotas = { pendingTimers: 0, createsPerSecond: 0, payloadBytes: 0 };
 
 /** Everything is theirs while API keys are off. */
-export const ONLY_TENANT: RequestTenant = {
-  id: DEFAULT_TENANT,
-  quotas: NO_QUOTAS,
-  mayActGlobally: true,
-};
+export const ONLY_TENANT: RequestTenant = { id: DEFAULT_TENANT, quotas: NO_QUOTAS, scopes: SCOPES };

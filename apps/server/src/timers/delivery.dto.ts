@@ -243,3 +243,17 @@ export class DeliveryDto {
   @Nested(FlowDto)
   flow?: FlowDto;
 }
+
+/** By name, as far as `DeliveryDto` goes. */
+const IS_OF_DELIVERY: Record<keyof DeliveryDto, true> = {
+  ...{
+    method: true,
+    headers: true,
+    body: true,
+    body_base64: true,
+    content_type: true,
+    timeout_seconds: true,
+  },
+  ...{ retry: true, labels: true, success_statuses: true, on_success: true, on_failure: true, flow: true },
+};
+export const DELIVERY_FIELDS = Object.keys(IS_OF_DELIVERY) as (keyof DeliveryDto)[];

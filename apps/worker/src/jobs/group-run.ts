@@ -33,11 +33,12 @@ export async function runGroup(
   const steps = type.groups.get(task.group)?.steps as readonly Step<unknown, unknown>[] | undefined;
   if (!steps) throw new UnknownJobType(`this worker has no group ${task.group} of job type ${type.name}`);
   const collected = new Accumulator(task);
-  const { job, group, index, input } = task;
+  const { job, group, index, input, dueMs } = task;
   const data = 'data' in task ? task.data : type.data?.(input as never);
   const context: StepContext = {
     ...{ job, group, input: input as Readonly<unknown>, data: structuredClone(data), signal, tryNumber },
     idempotencyKey: `${job.id}:${index}`,
+    ...(dueMs !== undefined && { dueAt: new Date(dueMs) }),
     // Asked for, not copied: without a database this throws.
     get database() {
       return tools.database;

@@ -57,6 +57,8 @@ export interface StepContext<Input = unknown, Data = unknown> {
   /** The same at every try of this group of this job, for services that recognize what they have done. */
   readonly idempotencyKey: string;
   readonly input: Readonly<Input>;
+  /** Of the run of a schedule: when it was due, its jitter apart. In a backfill that is long ago. */
+  readonly dueAt?: Date;
   /** The job's execution data. What is written counts when the group has ended well. */
   data: Data;
   /** Fires on time-out, cancel, kill and shutdown. Pass it on to whatever waits. */

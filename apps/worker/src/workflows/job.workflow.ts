@@ -79,6 +79,7 @@ export async function job(input: JobInput): Promise<JobState> {
     const { name, timeoutMs } = group;
     const task: GroupTask = { job: identity, group: name, index, input: input.input, timeoutMs, killAtMs };
     if (data !== undefined) task.data = data;
+    if (input.dueMs !== undefined) task.dueMs = input.dueMs;
     try {
       const outcome = (await activityOf(group, left())(task)) ?? {};
       // What it leaves behind counts from here on, whatever becomes of the job.
