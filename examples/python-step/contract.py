@@ -22,6 +22,7 @@ class GroupTask(TypedDict):
     index: int  # place of the group in its job, from 0
     input: Any
     data: NotRequired[Any]  # as the group before has left it; absent if none has
+    timeoutMs: int  # of a try
     killAtMs: int  # ms since the epoch; the job is over then
 
 

@@ -30,6 +30,7 @@ def summarize_prices(task: GroupTask) -> GroupOutcome:
     product, prices = task["input"]["product"], task["data"]["prices"]
     if len(prices) < MIN_PRICES:
         raise FinalError(f"{len(prices)} prices of {product} are too few, {MIN_PRICES} are needed")
+    activity.logger.info("Summing up %d prices", len(prices))
     medians = []
     for done in range(task["input"].get("rounds", 1_000)):
         if done % 1_000 == 0:
