@@ -14,7 +14,7 @@ const border = (files, { ignores = [], paths = [], patterns = [] }) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'bench/results/', 'coverage/'] },
+  { ignores: ['dist/', 'node_modules/', 'data/', 'bench/results/', 'coverage/', '**/.venv/'] },
   eslint.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
@@ -91,11 +91,22 @@ export default tseslint.config(
   border(['apps/worker/src/*.ts', 'apps/worker/src/health/**/*.ts'], {
     patterns: [never('/server/src/', 'The two apps meet only in contracts.')],
   }),
+  border(['apps/worker/src/testing/**/*.ts'], {
+    patterns: [
+      never(
+        '/server/src/|^#(config|temporal)/',
+        'It runs jobs by the rules of the worker, without an engine.',
+      ),
+    ],
+  }),
   border(['apps/worker/src/activities/**/*.ts', 'apps/worker/src/jobs/**/*.ts'], {
     patterns: [
       never('/workflows/|^@temporalio/workflow$', 'Activities know workflows through contracts only.'),
       never('^#(config|temporal)/', 'Settings come as arguments.'),
       never('/server/src/', 'The two apps meet only in contracts.'),
     ],
+  }),
+  border(['examples/python-step/*.ts'], {
+    patterns: [never('(^|/)apps/(?!worker/src/jobs/index\\.js$)', 'Examples are written as users write.')],
   }),
 );

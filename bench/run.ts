@@ -8,6 +8,7 @@ import type { Result } from './figure.js';
 import { accepted } from './figures/accepted.js';
 import { batch } from './figures/batch.js';
 import { burst } from './figures/burst.js';
+import { changes } from './figures/changes.js';
 import { cpu } from './figures/cpu.js';
 import { fairness } from './figures/fairness.js';
 import { jobs } from './figures/jobs.js';
@@ -20,7 +21,7 @@ import { readSettings } from './settings.js';
 import { Stage } from './stage.js';
 import { formatNumber } from './statistics.js';
 
-const FIGURES = [accepted, batch, lateness, burst, cpu, pending, fairness, jobs];
+const FIGURES = [accepted, batch, lateness, burst, cpu, pending, fairness, changes, jobs];
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 

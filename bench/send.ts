@@ -25,9 +25,18 @@ export interface Sent {
 
 /** Runs a load on one side and waits until its timers have arrived and their workflows have closed. */
 export async function send(stage: Stage, side: Side, load: Omit<Load, 'url' | 'tag'>): Promise<Sent> {
+  return follow(stage, side, (tag) => side.load.ask({ ...load, url: stage.receiverUrl, tag }));
+}
+
+/** The same, where the timers are created in another way, each for `<receiver>/<tag>/<index>`. */
+export async function follow(
+  stage: Stage,
+  side: Side,
+  create: (tag: string) => Promise<LoadOutcome>,
+): Promise<Sent> {
   const tag = randomUUID();
   const [runningBefore, workflowsBefore] = [await stage.running(side), await stage.workflows(side)];
-  const outcome = await side.load.ask({ ...load, url: stage.receiverUrl, tag });
+  const outcome = await create(tag);
   const dues = outcome.duesMs.filter(Number.isFinite);
   if (dues.length === 0) throw new Error(`${side.name} accepted nothing: ${outcome.firstError}`);
   const lastDueMs = dues.reduce((last, dueMs) => Math.max(last, dueMs), 0);

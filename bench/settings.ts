@@ -16,6 +16,8 @@ export interface Settings {
   pending: number;
   /** Timers of a tenant that all others must not notice. */
   noisy: number;
+  /** Running windows in each of which a timer is changed. */
+  changes: number;
   /** Jobs of one group, children of one job, and jobs of a tenant that are queued while another's run. */
   jobs: { oneGroup: number; children: number; queued: number };
 }
@@ -30,6 +32,7 @@ const FULL: Settings = {
   idleSeconds: 10,
   pending: 50_000,
   noisy: 10_000,
+  changes: 100,
   jobs: { oneGroup: 2_000, children: 10_000, queued: 10_000 },
 };
 
@@ -44,6 +47,7 @@ const QUICK: Settings = {
   idleSeconds: 2,
   pending: 2_000,
   noisy: 2_000,
+  changes: 10,
   jobs: { oneGroup: 200, children: 200, queued: 500 },
 };
 

@@ -78,6 +78,10 @@ export class Stage {
     );
   }
 
+  get serverUrl(): string {
+    return this.system.server.url;
+  }
+
   get sides(): [Side, Side] {
     return [this.ours, this.bare];
   }

@@ -23,7 +23,8 @@ describe.each(readdirSync(HISTORIES))('stored histories of %s', (workflowType) =
   const files = readdirSync(join(HISTORIES, workflowType)).filter((file) => file.endsWith('.json'));
 
   it.each(files)('%s replays on this code', async (file) => {
-    await Worker.runReplayHistory(options, read(workflowType, file), workflowIdOf(workflowType));
+    const history = read(workflowType, file);
+    await Worker.runReplayHistory(options, history, workflowIdOf(workflowType, history));
   });
 
   it('would not replay on code that decides otherwise', async () => {
@@ -36,7 +37,7 @@ describe.each(readdirSync(HISTORIES))('stored histories of %s', (workflowType) =
       slept.timerStartedEventAttributes = null;
       slept.activityTaskScheduledEventAttributes = { activityId: '1', activityType: { name: 'anActivity' } };
     }
-    const replayed = Worker.runReplayHistory(options, history, workflowIdOf(workflowType));
+    const replayed = Worker.runReplayHistory(options, history, workflowIdOf(workflowType, history));
     await expect(replayed).rejects.toThrow(DeterminismViolationError);
   });
 });
@@ -45,6 +46,8 @@ function read(workflowType: string, file: string) {
   return historyFromJSON(JSON.parse(readFileSync(join(HISTORIES, workflowType, file), 'utf8')));
 }
 
-function workflowIdOf(workflowType: string): string {
-  return `${workflowType}:default:replay`;
+// Some name others by their own.
+function workflowIdOf(workflowType: string, { events }: ReturnType<typeof read>): string {
+  const { workflowId } = events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
+  return workflowId || `${workflowType}:default:replay`;
 }

@@ -115,6 +115,8 @@ export interface GroupTask {
   index: number;
   input: unknown;
   data?: unknown;
+  /** Of a try. */
+  timeoutMs: number;
   killAtMs: number;
 }
 
@@ -149,10 +151,21 @@ export interface GroupOutcome {
 export interface GroupFailure {
   tries: number;
   startedMs: number;
+  /** Of a try that was given back: the group is to be queued again after so long. */
+  pauseMs?: number;
 }
+
+/** A try may take so much longer than its time limit: its steps must stop, and its worker must tell. */
+export const STOP_TIME_MS = 6_000;
 
 /** Of the failure of a try after which no other is to be made. */
 export const FINAL_FAILURE = 'FinalError';
+
+/** Of a try that its worker has given back: it is not to count. */
+export const RETURNED_FAILURE = 'GroupReturned';
+
+/** Of a try that was stopped at the `kill_at` of its job. */
+export const KILLED_FAILURE = 'GroupKilled';
 
 /** What follows when a group has ended well, once however often it is asked for. */
 export interface Settlement {

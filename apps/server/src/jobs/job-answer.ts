@@ -43,7 +43,7 @@ function groupAnswer(name: string, group: GroupState, pending: PendingTry | unde
   return {
     ...{ ...ended, status: phase, tries: begun - 1, started_at: time(pending?.startedMs) },
     next_try_at: phase === 'retrying' ? time(pending?.nextMs) : null,
-    error: pending?.error ?? null,
+    error: pending?.error ?? error ?? null,
   };
 }
 

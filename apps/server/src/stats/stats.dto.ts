@@ -46,6 +46,18 @@ export class LatenessDto {
   max_ms!: number | null;
 }
 
+/** Alerts of jobs, whenever they were raised. */
+@ApiSchema({ name: 'JobAlertStats' })
+export class JobAlertStatsDto {
+  /** Not told to everybody yet: what cannot be sent is tried again for three days. */
+  @ApiProperty({ ...COUNT, example: 0 })
+  pending!: number;
+
+  /** Given up, and still on record. */
+  @ApiProperty({ ...COUNT, example: 0 })
+  failed!: number;
+}
+
 /** The timers that are due in a window of time. */
 @ApiSchema({ name: 'Stats' })
 export class StatsDto {
@@ -81,4 +93,7 @@ export class StatsDto {
   /** Timers that were due more than 60 s ago and none of whose attempts has ended yet. */
   @ApiProperty({ ...COUNT, example: 0 })
   missed!: number;
+
+  @ApiProperty({ type: JobAlertStatsDto })
+  job_alerts!: JobAlertStatsDto;
 }

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Client } from '@temporalio/client';
+import { JOB_ALERT_WORKFLOW } from '#contracts/job-alert.js';
+import { TENANT } from '#contracts/search-attributes.js';
 import { matchesFilter } from '#contracts/timer-filter.js';
 import type { TimerFilter } from '#contracts/timer-filter.js';
 import { TimerGroups } from '#timers/timer-groups.js';
-import { filterConditions, groupsQuery } from '#timers/visibility-query.js';
+import { filterConditions, groupsQuery, quoted } from '#timers/visibility-query.js';
 import { invalid } from '../http/problem.exception.js';
-import type { StatsDto, StatsQuery } from './stats.dto.js';
+import type { JobAlertStatsDto, StatsDto, StatsQuery } from './stats.dto.js';
 import { Tally } from './tally.js';
 
 const HOUR_MS = 3_600_000;
@@ -33,13 +35,26 @@ export class StatsService {
       throw invalid([{ field: 'from', message: 'must be at most 7 days before to' }]);
     }
     const tally = new Tally({ lateAfterMs, nowMs });
-    const complete = await this.count(tenant, { dueFromMs, dueUntilMs }, tally);
+    const [complete, job_alerts] = await Promise.all([
+      this.count(tenant, { dueFromMs, dueUntilMs }, tally),
+      this.alerts(tenant),
+    ]);
     const { counts, lateness, late, missed } = tally;
     return {
       from: new Date(dueFromMs).toISOString(),
       to: new Date(dueUntilMs).toISOString(),
-      ...{ complete, counts, lateness, late, missed },
+      ...{ complete, counts, lateness, late, missed, job_alerts },
     };
+  }
+
+  private async alerts(tenant: string): Promise<JobAlertStatsDto> {
+    const alerts = `WorkflowType = ${quoted(JOB_ALERT_WORKFLOW)} AND ${TENANT.name} = ${quoted(tenant)}`;
+    const count = (status: string) =>
+      this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        this.client.workflow.count(`${alerts} AND ExecutionStatus = ${quoted(status)}`),
+      );
+    const [pending, failed] = await Promise.all([count('Running'), count('Failed')]);
+    return { pending: pending.count, failed: failed.count };
   }
 
   /** Whether it came to the end. */

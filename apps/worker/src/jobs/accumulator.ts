@@ -14,7 +14,8 @@ const OF = /^[\w.-]{1,100}$/;
 
 /** Collects what a try of a group wants to have done; it counts only if the group ends well. */
 export class Accumulator {
-  private readonly children: ChildJob[] = [];
+  /** By id: one with a key may be enqueued more than once. */
+  private readonly children = new Map<string, ChildJob>();
   private readonly contributions = new Map<string, Contribution>();
   private closed = false;
 
@@ -31,8 +32,8 @@ export class Accumulator {
     }
     const owner = this.ownerOf(type, scope, tenant);
     const child = { type: type.name, tenant: owner, ...(key !== undefined && { key }) };
-    const id = childId(this.task, this.children.length, child);
-    this.children.push({ id, ...child, input });
+    const id = childId(this.task, this.children.size, child);
+    if (!this.children.has(id)) this.children.set(id, { id, ...child, input });
     return id;
   }
 
@@ -66,7 +67,7 @@ export class Accumulator {
     this.closed = true;
     const outcome: GroupOutcome = {
       ...(data !== undefined && { data }),
-      ...(this.children.length > 0 && { children: this.children }),
+      ...(this.children.size > 0 && { children: [...this.children.values()] }),
       ...(this.contributions.size > 0 && { contributions: [...this.contributions.values()] }),
     };
     const bytes = Buffer.byteLength(JSON.stringify(outcome));

@@ -3,7 +3,7 @@ import type { GroupOutcome, GroupTask } from '#contracts/job.js';
 import type { Database } from '#database/database.js';
 import { Accumulator } from './accumulator.js';
 import type { JobType } from './define-job.js';
-import { FinalError } from './errors.js';
+import { UnknownJobType } from './job-types.js';
 import type { HeldLock, ServiceAnswer, ServiceRequest, Step, StepContext } from './step-context.js';
 
 /** A step that was told to stop has so long to do so before its group is given up. */
@@ -31,7 +31,7 @@ export async function runGroup(
   { tools, signal, tryNumber }: { tools: StepTools; signal: AbortSignal; tryNumber: number },
 ): Promise<GroupOutcome> {
   const steps = type.groups.get(task.group)?.steps as readonly Step<unknown, unknown>[] | undefined;
-  if (!steps) throw new FinalError(`job type ${type.name} has no group ${task.group} here`);
+  if (!steps) throw new UnknownJobType(`this worker has no group ${task.group} of job type ${type.name}`);
   const collected = new Accumulator(task);
   const { job, group, index, input } = task;
   const data = 'data' in task ? task.data : type.data?.(input as never);

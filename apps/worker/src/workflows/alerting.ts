@@ -1,7 +1,9 @@
 import { CancellationScope, ParentClosePolicy, sleep, startChild, workflowInfo } from '@temporalio/workflow';
 import { JOB_ALERT_WORKFLOW } from '#contracts/job-alert.js';
 import type { AlertKind, JobAlertInput } from '#contracts/job-alert.js';
+import { GLOBAL } from '#contracts/job.js';
 import type { JobInput, JobState } from '#contracts/job.js';
+import { TENANT } from '#contracts/search-attributes.js';
 
 /** Has those told whom a job concerns, in workflows of their own, which outlive it. */
 export class Alerting {
@@ -55,6 +57,7 @@ export class Alerting {
       // Once in a run for each kind and group.
       workflowId: `alert:${workflowId}:${kind}:${about}:${groups[about]?.queuedMs ?? runId}`,
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      typedSearchAttributes: [{ key: TENANT, value: tenant ?? GLOBAL }],
       args: [input],
     });
   }

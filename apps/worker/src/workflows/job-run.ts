@@ -9,15 +9,19 @@ import type {
   JobStatus,
   StartedChildren,
 } from '#contracts/job.js';
+import type { GroupPlan } from '#contracts/job-plan.js';
 import type { GroupEnd } from './group-end.js';
 
-type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late'> };
+type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late' | 'returned'> };
 
 /** How far a job has come, and what every event makes of it. Without the engine in it. */
 export class JobRun {
   readonly state: JobState;
 
+  private readonly plans: readonly GroupPlan[];
+
   constructor({ state, plan, startAtMs }: Pick<JobInput, 'state' | 'plan' | 'startAtMs'>, nowMs: number) {
+    this.plans = plan.groups;
     this.state = state ?? newJobState(plan.groups, startAtMs !== undefined && startAtMs > nowMs);
   }
 
@@ -62,12 +66,20 @@ export class JobRun {
   }
 
   /** The group has not ended well. */
-  fail(index: number, { status, error, tries, startedMs }: FinalEnd, nowMs: number): void {
+  fail(index: number, { status, error, tries, startedMs, begun }: FinalEnd, nowMs: number): void {
     const { queuedMs } = this.group(index);
-    const groupStatus = status === 'canceled' || status === 'killed' ? 'dropped' : status;
+    const isStopped = status === 'canceled' || status === 'killed';
+    // If the job goes on one day, this must not be repeated unasked either.
+    const isUncertain = begun && this.plans[index]?.retry === 'none';
+    const groupStatus = isStopped ? (isUncertain ? 'uncertain' : 'dropped') : status;
     this.state.groups[index] = { status: groupStatus, queuedMs, startedMs, tries, error, endedMs: nowMs };
     if (status === 'uncertain') this.state.status = 'uncertain';
     else this.end(status, nowMs);
+  }
+
+  /** The group is to be begun again, as if it had not been. */
+  giveBack(index: number, error?: string): void {
+    this.state.groups[index] = { ...this.group(index), error };
   }
 
   /** What a person decides on an uncertain group; false if it is not uncertain. */

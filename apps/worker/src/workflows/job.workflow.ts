@@ -10,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import { decideGroup, FINAL_FAILURE, getJob } from '#contracts/job.js';
+import { decideGroup, FINAL_FAILURE, getJob, STOP_TIME_MS } from '#contracts/job.js';
 import type { GroupOutcome, GroupTask, JobActivities, JobInput, JobState } from '#contracts/job.js';
 import type { GroupPlan } from '#contracts/job-plan.js';
 import { Alerting } from './alerting.js';
@@ -76,7 +76,8 @@ export async function job(input: JobInput): Promise<JobState> {
     run.begin(index, Date.now());
     publication.update();
     const { data } = run.state;
-    const task: GroupTask = { job: identity, group: group.name, index, input: input.input, killAtMs };
+    const { name, timeoutMs } = group;
+    const task: GroupTask = { job: identity, group: name, index, input: input.input, timeoutMs, killAtMs };
     if (data !== undefined) task.data = data;
     try {
       const outcome = (await activityOf(group, left())(task)) ?? {};
@@ -95,22 +96,28 @@ export async function job(input: JobInput): Promise<JobState> {
 
   async function failed(index: number, group: GroupPlan, error: unknown): Promise<void> {
     const end = groupEnd(error, group);
-    const { status } = end;
+    if (end.status === 'returned') {
+      run.giveBack(index, end.error);
+      if (end.pauseMs) await sleep(Math.min(end.pauseMs, left()));
+      return;
+    }
     // No other try is possible before the job is killed; until then it can be canceled.
-    if (status === 'late') await sleep(left());
-    run.fail(index, { ...end, status: status === 'late' ? 'killed' : status }, Date.now());
+    if (end.status === 'late') await sleep(left());
+    const status = end.status === 'late' ? 'killed' : end.status;
+    run.fail(index, { ...end, status }, Date.now());
     publication.update();
     if (status === 'uncertain') await alerting.tell('uncertain');
   }
 }
 
 function activityOf(
-  { activity = 'runGroup', taskQueue, timeoutMs, heartbeatTimeoutMs, retry }: GroupPlan,
+  { activity, taskQueue, timeoutMs, heartbeatTimeoutMs, retry }: GroupPlan,
   leftMs: number,
 ): (task: GroupTask) => Promise<GroupOutcome | null> {
   const options: ActivityOptions = {
     taskQueue,
-    startToCloseTimeout: timeoutMs,
+    // Steps here are stopped by their worker, or a try would begin before they have.
+    startToCloseTimeout: activity === undefined ? timeoutMs + STOP_TIME_MS : timeoutMs,
     // At its `kill_at` the engine ends it, whether or not its worker still answers.
     scheduleToCloseTimeout: leftMs,
     heartbeatTimeout: heartbeatTimeoutMs,
@@ -128,5 +135,5 @@ function activityOf(
   };
   const activities =
     proxyActivities<Record<string, (task: GroupTask) => Promise<GroupOutcome | null>>>(options);
-  return activities[activity] as (task: GroupTask) => Promise<GroupOutcome | null>;
+  return activities[activity ?? 'runGroup'] as (task: GroupTask) => Promise<GroupOutcome | null>;
 }

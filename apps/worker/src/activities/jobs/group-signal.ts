@@ -35,8 +35,8 @@ export function groupSignal({ canceled, shutdown, timeoutMs, killAtMs }: StopCau
   const over = new AbortController();
   const stop = (why: StopReason) => () => controller.abort(new GroupStopped(why));
   const leftMs = killAtMs - Date.now();
-  const waitMs = Math.max(0, Math.min(timeoutMs, leftMs));
-  const timer = setTimeout(stop(leftMs <= timeoutMs ? 'kill' : 'time-out'), waitMs);
+  if (leftMs <= 0) stop('kill')();
+  const timer = setTimeout(stop(leftMs <= timeoutMs ? 'kill' : 'time-out'), Math.min(timeoutMs, leftMs));
   const causes = [
     [canceled, 'canceled'],
     [shutdown, 'shutdown'],

@@ -6,6 +6,8 @@ import { Logger } from '#observability/logger.js';
 import { JobTypes } from '../../jobs/job-types.js';
 
 const RETRY_MS = 500;
+/** Until then, at a first start, the tables may not be there yet. */
+const USUAL_TRIES = 20;
 
 /** Makes the job types of this worker known to servers, in the background, as soon as the database has its tables. */
 @Injectable()
@@ -28,11 +30,13 @@ export class JobTypesPublication implements OnApplicationBootstrap, OnModuleDest
 
   private async publish(): Promise<void> {
     const { signal } = this.stopping;
-    for (let told = false; this.records && !signal.aborted; told = true) {
+    for (let tries = 1; this.records && !signal.aborted; tries++) {
       try {
         return await this.records.publish(this.types.all.map(({ name, record }) => ({ name, record })));
       } catch (error) {
-        if (!told) this.logger.warn({ err: error }, 'The job types could not be published yet, trying again');
+        if (tries === USUAL_TRIES) {
+          this.logger.warn({ err: error }, 'The job types could not be published yet, trying again');
+        }
         await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }
     }

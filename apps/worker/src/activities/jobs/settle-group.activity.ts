@@ -9,11 +9,16 @@ import { JobStart } from '#jobs/job-start.js';
 import { newJob } from '#jobs/new-job.js';
 import { childId } from '../../jobs/child-id.js';
 import { assertValid, compileSchema, InvalidInput } from '../../jobs/input.js';
+import type { JobType } from '../../jobs/define-job.js';
 import { JobTypes } from '../../jobs/job-types.js';
+import type { UnknownJobType } from '../../jobs/job-types.js';
+import { checkSettlement } from './settlement-check.js';
 
 const START_TIMEOUT_MS = 10_000;
 /** Starts under way at a time. */
 const AT_A_TIME = 20;
+/** With the pauses between them more than a minute. */
+const UNKNOWN_TYPE_TRIES = 8;
 
 export const RESULTS = Symbol('RESULTS');
 
@@ -27,14 +32,11 @@ export class SettleGroupActivity {
   ) {}
 
   async settleGroup({ job, index, children, contributions }: Settlement): Promise<StartedChildren> {
+    this.check(children, contributions);
     const named = children.map((child, ordinal) => ({
       ...child,
       id: child.id ?? childId({ job, index }, ordinal, child),
     }));
-    // Before anything is done, and only where nobody has: what a worker in another language asks for.
-    for (const [ordinal, { type, input }] of children.entries()) {
-      if (children[ordinal]?.id === undefined) this.check(type, input);
-    }
     await this.start(named, job.id);
     for (const contribution of contributions) await this.add(job, index, contribution);
     return { count: named.length, ids: named.slice(0, MAX_SHOWN_CHILDREN).map(({ id }) => id) };
@@ -68,17 +70,35 @@ export class SettleGroupActivity {
     index: number,
     { result, counters, lists }: Contribution,
   ): Promise<void> {
-    if (!this.results) throw new InvalidInput(`result ${result} needs a database: set DATABASE_URL`);
     const key = { tenant: tenant ?? GLOBAL, name: result, contribution: `${id}:${index}` };
-    await this.results.add(key, { counters, lists });
+    await this.results?.add(key, { counters, lists });
   }
 
-  private check(type: string, input: unknown): void {
+  // Before anything is done: nothing, or all of it.
+  private check(children: readonly ChildJob[], contributions: readonly Contribution[]): void {
     try {
-      assertValid(compileSchema(this.types.get(type).input), input, `input of ${type}`);
+      checkSettlement({ children, contributions });
+      // Where there is an id the input was checked when that was made.
+      for (const { id, type, input } of children) {
+        if (id === undefined) assertValid(compileSchema(this.typeOf(type).input), input, `input of ${type}`);
+      }
+      const [first] = contributions;
+      if (first && !this.results) {
+        throw new InvalidInput(`result ${first.result} needs a database: set DATABASE_URL`);
+      }
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       throw ApplicationFailure.nonRetryable(error.message, FINAL_FAILURE);
+    }
+  }
+
+  private typeOf(name: string): JobType {
+    try {
+      return this.types.get(name);
+    } catch (error) {
+      // A newer worker may have it; after so many tries nobody does.
+      if (Context.current().info.attempt < UNKNOWN_TYPE_TRIES) throw error;
+      throw new InvalidInput((error as UnknownJobType).message);
     }
   }
 }

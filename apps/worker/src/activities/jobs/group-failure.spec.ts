@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { FinalError, RetryAfterError } from '../../jobs/errors.js';
+import { InvalidInput } from '../../jobs/input.js';
+import { UnknownJobType } from '../../jobs/job-types.js';
+import { groupFailure } from './group-failure.js';
+import { GroupStopped } from './group-signal.js';
+
+const told = { tries: 2, startedMs: 7 };
+const failure = (error: unknown) => groupFailure(error, told) as ApplicationFailure;
+
+describe('what the engine is told of a try that did not end well', () => {
+  it('is the error of the step, after which it makes another try', () => {
+    expect(failure(new TypeError('broken'))).toMatchObject({
+      ...{ message: 'broken', type: 'TypeError', nonRetryable: false, details: [told] },
+    });
+    expect(failure('just a text')).toMatchObject({ message: 'just a text', nonRetryable: false });
+  });
+
+  it('is cut where it is long: history is not for it', () => {
+    expect(failure(new Error('x'.repeat(5_000))).message).toHaveLength(1_000);
+    expect(failure(new FinalError('x'.repeat(5_000))).message).toHaveLength(1_000);
+  });
+
+  it('is when to try again, where the step says it', () => {
+    expect(failure(new RetryAfterError('busy', 5_000))).toMatchObject({
+      ...{ nextRetryDelay: 5_000, nonRetryable: false },
+    });
+  });
+
+  it.each([new FinalError('no use'), new InvalidInput('no use')])(
+    'is that no other try will do: %p',
+    (error) => {
+      expect(failure(error)).toMatchObject({ type: 'FinalError', nonRetryable: true, details: [told] });
+    },
+  );
+
+  it('is that the group was called off', () => {
+    expect(groupFailure(new GroupStopped('canceled'), told)).toBeInstanceOf(CancelledFailure);
+  });
+
+  it('is that the job was killed, so that nothing is begun after', () => {
+    expect(failure(new GroupStopped('kill'))).toMatchObject({ type: 'GroupKilled', nonRetryable: true });
+  });
+
+  it('is another try where its time was over', () => {
+    expect(failure(new GroupStopped('time-out'))).toMatchObject({ nonRetryable: false });
+  });
+
+  it('is that the try does not count, where the worker goes or has not got the job type', () => {
+    expect(failure(new GroupStopped('shutdown'))).toMatchObject({
+      ...{ type: 'GroupReturned', nonRetryable: true, details: [{ ...told, pauseMs: 0 }] },
+    });
+    expect(failure(new UnknownJobType('not here'))).toMatchObject({
+      ...{ type: 'GroupReturned', nonRetryable: true, details: [{ ...told, pauseMs: 10_000 }] },
+    });
+  });
+});

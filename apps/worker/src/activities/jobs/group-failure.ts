@@ -1,0 +1,32 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE } from '#contracts/job.js';
+import type { GroupFailure } from '#contracts/job.js';
+import { RetryAfterError } from '../../jobs/errors.js';
+import { UnknownJobType } from '../../jobs/job-types.js';
+import { GroupStopped } from './group-signal.js';
+
+/** A worker that has the job type may come by then. */
+const PAUSE_FOR_ANOTHER_WORKER_MS = 10_000;
+const MAX_MESSAGE_LENGTH = 1_000;
+
+/** What the engine is told of a try that did not end well. */
+export function groupFailure(error: unknown, told: GroupFailure): Error {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const stopped = error instanceof GroupStopped ? error.why : undefined;
+  if (stopped === 'canceled') return new CancelledFailure(message, [told]);
+  if (stopped === 'kill') return final(message, KILLED_FAILURE, told);
+  // Nobody can be blamed for these.
+  if (stopped === 'shutdown') return final(message, RETURNED_FAILURE, { ...told, pauseMs: 0 });
+  if (error instanceof UnknownJobType)
+    return final(message, RETURNED_FAILURE, { ...told, pauseMs: PAUSE_FOR_ANOTHER_WORKER_MS });
+  if (name === FINAL_FAILURE) return final(message, name, told);
+  return ApplicationFailure.create({
+    ...{ message: message.slice(0, MAX_MESSAGE_LENGTH), type: name, details: [told] },
+    ...(error instanceof RetryAfterError && { nextRetryDelay: error.delayMs }),
+  });
+}
+
+// The engine makes no other try.
+function final(message: string, type: string, told: GroupFailure): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message.slice(0, MAX_MESSAGE_LENGTH), type, told);
+}

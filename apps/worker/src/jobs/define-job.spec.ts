@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { Type } from '@sinclair/typebox';
+import { defineJob, InvalidJobType } from './define-job.js';
+import type { JobDefinition } from './define-job.js';
+
+const step = () => undefined;
+const input = Type.Object({ count: Type.Integer() }, { additionalProperties: false });
+type Definition = JobDefinition<typeof input, undefined>;
+
+const define = (more: Partial<Definition>) =>
+  defineJob({ name: 'a-job', input, groups: [{ name: 'first', steps: [step] }], ...more });
+
+describe('a job type', () => {
+  it('has the defaults that are promised where nothing else is said', () => {
+    expect(define({}).record).toEqual({
+      ...{ type: 'a-job', description: undefined, inputSchema: input, killAfterMs: 86_400_000 },
+      ...{ showsData: false, alerts: undefined, warnBeforeMs: undefined },
+      groups: [
+        {
+          ...{ name: 'first', timeoutMs: 60_000, heartbeatTimeoutMs: 10_000, taskQueue: undefined },
+          retry: { maxAttempts: 5, initialDelayMs: 1_000, factor: 2, maxDelayMs: 300_000 },
+        },
+      ],
+    });
+  });
+
+  it('keeps of its retry plan what is said and fills in the rest', () => {
+    const { record } = define({ groups: [{ name: 'first', steps: [step], retry: { maxAttempts: 2 } }] });
+    expect(record.groups[0]?.retry).toEqual({
+      ...{ maxAttempts: 2, initialDelayMs: 1_000, factor: 2, maxDelayMs: 300_000 },
+    });
+  });
+
+  it('can be written down as JSON, with groups that other workers serve among its own', () => {
+    const activity = { name: 'score', activity: 'scoreUsers', taskQueue: 'python', retry: 'none' as const };
+    const type = define({ groups: [{ name: 'first', steps: [step] }, activity] });
+    expect(JSON.parse(JSON.stringify(type.record))).toMatchObject({
+      inputSchema: { type: 'object', required: ['count'] },
+      groups: [
+        { name: 'first' },
+        { name: 'score', activity: 'scoreUsers', taskQueue: 'python', retry: 'none' },
+      ],
+    });
+    expect([...type.groups.keys()]).toEqual(['first']);
+  });
+
+  const group = (more: object) => ({ groups: [{ name: 'first', steps: [step], ...more }] });
+  it.each<[string, Partial<Definition>, string]>([
+    ['without a usable name', { name: 'a job' }, 'its name must be 1 to 64 letters'],
+    ['without groups', { groups: [] }, 'must have 1 to 2000 groups'],
+    ['without steps', group({ steps: [] }), 'group first must have at least one step'],
+    ['with a group without a usable name', group({ name: '' }), '"" is no name of a group'],
+    [
+      'with two groups of one name',
+      { groups: [...group({}).groups, ...group({}).groups] },
+      'two groups are called first',
+    ],
+    ['with a time-out of nothing', group({ timeoutMs: 0 }), 'timeoutMs of group first must be more than 0'],
+    ['with a time-out of more than a day', group({ timeoutMs: 86_400_001 }), 'at most a day, got 86400001'],
+    ['that is killed when it begins', { killAfterMs: 0 }, 'killAfterMs must be more than 0, got 0'],
+    ['that is killed at no time', { killAfterMs: NaN }, 'killAfterMs must be more than 0, got NaN'],
+    [
+      'that makes no try',
+      group({ retry: { maxAttempts: 0 } }),
+      'retry of group first must have maxAttempts from 1',
+    ],
+    ['that makes half a try', group({ retry: { maxAttempts: 1.5 } }), 'retry of group first'],
+    ['that tries again before it has tried', group({ retry: { initialDelayMs: -1 } }), 'delays from 0'],
+    ['whose delays shrink', group({ retry: { factor: 0.5 } }), 'a factor from 1'],
+    ['whose input is no JSON Schema', { input: { type: 'text' } as never }, 'its input is no JSON Schema'],
+  ])('%s is refused, and it is said why', (_what, more, message) => {
+    expect(() => define(more)).toThrow(InvalidJobType);
+    expect(() => define(more)).toThrow(message);
+  });
+
+  it('is named in what is said of it', () => {
+    expect(() => define({ groups: [] })).toThrow('job type a-job: must have');
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import type { RetryState, TimeoutType } from '@temporalio/common';
+import { KILLED_FAILURE, RETURNED_FAILURE } from '#contracts/job.js';
+import type { GroupPlan } from '#contracts/job-plan.js';
+import { groupEnd } from './group-end.js';
+
+const retry = { maxAttempts: 4, initialDelayMs: 1, factor: 1, maxDelayMs: 1 };
+const group: GroupPlan = { name: 'first', timeoutMs: 1_000, retry };
+const once: GroupPlan = { ...group, retry: 'none' };
+
+const failed = (cause: Error, state: RetryState = 'MAXIMUM_ATTEMPTS_REACHED') =>
+  new ActivityFailure('failed', 'runGroup', '1', state, 'worker', cause);
+const thrown = (type = 'Error', more: object = {}) =>
+  ApplicationFailure.create({ message: 'broken', type, details: [{ tries: 2, startedMs: 7, ...more }] });
+const timedOut = (type: TimeoutType) => new TimeoutFailure('timed out', undefined, type);
+
+describe('a group that did not end well', () => {
+  it('has failed when its last try has, and tells of it', () => {
+    expect(groupEnd(failed(thrown()), group)).toEqual({
+      ...{ status: 'failed', tries: 2, startedMs: 7, begun: true, error: 'broken' },
+    });
+  });
+
+  it.each<[string, Error, RetryState]>([
+    ['threw', thrown(), 'MAXIMUM_ATTEMPTS_REACHED'],
+    ['was lost with its worker', timedOut('HEARTBEAT'), 'MAXIMUM_ATTEMPTS_REACHED'],
+    ['took too long', timedOut('START_TO_CLOSE'), 'MAXIMUM_ATTEMPTS_REACHED'],
+  ])('is uncertain if it must not be repeated and %s', (_what, cause, state) => {
+    expect(groupEnd(failed(cause, state), once).status).toBe('uncertain');
+    expect(groupEnd(failed(cause, state), group).status).toBe('failed');
+  });
+
+  it('has failed at once where its step said that no try will do', () => {
+    const final = failed(thrown('FinalError'), 'NON_RETRYABLE_FAILURE');
+    expect(groupEnd(final, once).status).toBe('failed');
+    expect(groupEnd(final, group).status).toBe('failed');
+  });
+
+  it('is late where the next try would be after the end of the job', () => {
+    expect(groupEnd(failed(thrown(), 'TIMEOUT'), group).status).toBe('late');
+  });
+
+  it('is killed at the end of the job, whether its worker tells it or the engine', () => {
+    for (const each of [group, once]) {
+      expect(groupEnd(failed(thrown(KILLED_FAILURE), 'NON_RETRYABLE_FAILURE'), each).status).toBe('killed');
+      expect(groupEnd(failed(timedOut('SCHEDULE_TO_CLOSE'), 'TIMEOUT'), each).status).toBe('killed');
+      expect(groupEnd(failed(timedOut('SCHEDULE_TO_START'), 'TIMEOUT'), each).status).toBe('killed');
+    }
+  });
+
+  it('is to be queued again where its worker has given it back, and is not uncertain for that', () => {
+    const returned = failed(thrown(RETURNED_FAILURE, { pauseMs: 5 }), 'NON_RETRYABLE_FAILURE');
+    for (const each of [group, once])
+      expect(groupEnd(returned, each)).toMatchObject({ status: 'returned', pauseMs: 5 });
+  });
+
+  it('is canceled with its job, and tells how many tries there were', () => {
+    const canceled = new CancelledFailure('canceled', [{ tries: 3, startedMs: 1 }]);
+    expect(groupEnd(failed(canceled, 'CANCEL_REQUESTED'), once)).toMatchObject({
+      status: 'canceled',
+      tries: 3,
+    });
+    const unbegun = failed(new CancelledFailure('canceled'), 'CANCEL_REQUESTED');
+    expect(groupEnd(unbegun, group)).toMatchObject({ status: 'canceled', tries: 0, error: 'canceled' });
+  });
+
+  it('has begun unless the engine knows that it was only queued', () => {
+    const causes = [
+      thrown(),
+      timedOut('HEARTBEAT'),
+      timedOut('SCHEDULE_TO_CLOSE'),
+      timedOut('SCHEDULE_TO_START'),
+    ];
+    expect(causes.map((cause) => groupEnd(failed(cause), once).begun)).toEqual([true, true, true, false]);
+    expect(groupEnd(failed(new CancelledFailure('canceled')), once).begun).toBe(false);
+  });
+
+  it('tells in plain words what the engine has seen, and of all tries where no worker could', () => {
+    expect(groupEnd(failed(timedOut('HEARTBEAT')), group)).toMatchObject({
+      ...{ error: 'its worker was lost', tries: 4 },
+    });
+    expect(groupEnd(failed(timedOut('START_TO_CLOSE')), once)).toMatchObject({
+      ...{ error: 'it took longer than its time limit', tries: 1 },
+    });
+    expect(groupEnd(failed(timedOut('SCHEDULE_TO_CLOSE'), 'TIMEOUT'), group).error).toBe(
+      'the time of the job was over',
+    );
+  });
+});
