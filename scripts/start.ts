@@ -7,13 +7,16 @@ import { LOOPBACK_HOST, ROOT, SERVER_MAIN, WORKER_MAIN, WORKER_THREADS } from '.
 import { ensureFree } from './ports.js';
 import { secretsKeyIn } from './secrets-key.js';
 import { Supervisor } from './supervisor.js';
-import { Postgres } from './topology/postgres.js';
+import { Postgres, PostgresFailed } from './topology/postgres.js';
 import { answers, waitUntil } from './wait-until.js';
 
 const LOOPBACK_CIDRS = '127.0.0.0/8,::1/128';
 /** Fetching or building the engine included. */
 const ENGINE_TIMEOUT_MS = 30 * 60_000;
 const APP_TIMEOUT_MS = 60_000;
+
+const WAYS_OUT =
+  'mend it, set DATABASE_URL, or move the folder "database" out of DATA_DIR to do without them';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -69,12 +72,16 @@ async function startDatabase(env: Env, parts: Supervisor): Promise<Record<string
     ...{ dataDir: join(dataDir, 'database'), port: env.DATABASE_PORT },
     ...{ user: 'timekeeper', password: env.POSTGRES_PASSWORD },
   });
+  const { hasData } = postgres;
   try {
     parts.watch(await postgres.start());
   } catch (error) {
-    // Timers need none. As root, for one, PostgreSQL runs as another user, who must be able to enter the checkout.
+    // Timers need none. As root, for one, PostgreSQL runs as another user, who must be able to enter the checkout. But
+    // what should be signed by secrets that are in there must not go out without.
     if (env.API_KEYS === 'on') throw error;
-    say(`There will be no tenants and API keys: ${(error as Error).message}`);
+    const { message } = error as Error;
+    if (hasData) throw new PostgresFailed(`${message}. Secrets and flows may be kept there: ${WAYS_OUT}`);
+    say(`There will be no tenants, API keys, signatures and flows: ${message}`);
     return {};
   }
   const secretsKey = Buffer.from(env.SECRETS_KEY).toString('base64') || secretsKeyIn(dataDir);

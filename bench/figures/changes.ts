@@ -88,47 +88,34 @@ async function runWindows(
 ): Promise<LoadOutcome> {
   const duesMs: number[] = [];
   const startedMs = performance.now();
-  const ran: Promise<void>[] = [];
-  for (let window = 0; window < count; window++) {
-    const waitMs = startedMs + (window * 1000) / WINDOWS_PER_SECOND - performance.now();
-    if (waitMs > 0) await sleep(waitMs);
-    const firstDueMs = Date.now() + AHEAD_MS;
-    for (let place = 0; place < OTHERS; place++) duesMs.push(firstDueMs + place * APART_MS);
-    const cancelAtMs = firstDueMs + (window / count) * CANCELED_WITHIN_MS;
-    ran.push(runWindow(stage, { tag, window, firstDueMs, cancelAtMs, cancels }));
-  }
-  await Promise.all(ran);
+  await Promise.all(
+    Array.from({ length: count }, async (_, window) => {
+      await sleep((window * 1000) / WINDOWS_PER_SECOND);
+      const firstDueMs = Date.now() + AHEAD_MS;
+      const others = Array.from({ length: OTHERS }, (_other, place) => window * OTHERS + place);
+      for (const [place, index] of others.entries()) duesMs[index] = firstDueMs + place * APART_MS;
+      const paths = [...others.map((index) => `${tag}/${index}`), `${cancels?.tag ?? 'last'}/${window}`];
+      const id = await startWindow(stage, firstDueMs, paths);
+      if (!cancels) return;
+      await sleep(firstDueMs + (window / count) * CANCELED_WITHIN_MS - Date.now());
+      const calledMs = performance.now();
+      const { status } = await fetch(`${stage.serverUrl}/timers/${id}`, { method: 'DELETE' });
+      cancels.answerMs[window] = performance.now() - calledMs;
+      cancels.statuses[window] = status;
+    }),
+  );
   return { elapsedMs: performance.now() - startedMs, duesMs, answerMs: [] };
 }
 
-interface Window {
-  tag: string;
-  window: number;
-  firstDueMs: number;
-  cancelAtMs: number;
-  cancels: Cancels | undefined;
-}
-
-/** Past the API, so that the timers are surely one group. The last of them is the one that is canceled. */
-async function runWindow(
-  { client, receiverUrl, serverUrl }: Stage,
-  { tag, window, firstDueMs, cancelAtMs, cancels }: Window,
-): Promise<void> {
-  const timers = await startTimers(
-    client,
-    DEFAULT_TENANT,
-    Array.from({ length: OTHERS + 1 }, (_, place) => ({
-      dueMs: firstDueMs + place * APART_MS,
-      url:
-        place < OTHERS
-          ? `${receiverUrl}/${tag}/${window * OTHERS + place}`
-          : `${receiverUrl}/${cancels?.tag ?? 'last'}/${window}`,
-    })),
-  );
-  if (!cancels) return;
-  await sleep(cancelAtMs - Date.now());
-  const calledMs = performance.now();
-  const { status } = await fetch(`${serverUrl}/timers/${timers.at(-1)?.id}`, { method: 'DELETE' });
-  cancels.answerMs[window] = performance.now() - calledMs;
-  cancels.statuses[window] = status;
+/** Past the API, so that the timers are surely one group. Resolves with the id of the last. */
+async function startWindow(
+  { client, receiverUrl }: Stage,
+  firstDueMs: number,
+  paths: string[],
+): Promise<string | undefined> {
+  const requests = paths.map((path, place) => ({
+    dueMs: firstDueMs + place * APART_MS,
+    url: `${receiverUrl}/${path}`,
+  }));
+  return (await startTimers(client, DEFAULT_TENANT, requests)).at(-1)?.id;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from '../child.js';
 import { ROOT } from '../paths.js';
@@ -23,6 +23,11 @@ export class Postgres {
   url(database: string): string {
     const { user, password, port } = this.options;
     return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+  }
+
+  /** Whether it was started before: then something may be stored in it. */
+  get hasData(): boolean {
+    return existsSync(join(this.options.dataDir, 'postgres'));
   }
 
   get running(): boolean {

@@ -1,7 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Database } from '#database/database.js';
+import { Flows } from '#database/flows.js';
+import { sql } from 'drizzle-orm';
 import { freePort } from '../../scripts/ports.js';
 import { Postgres } from '../../scripts/topology/postgres.js';
 import { waitUntil } from '../../scripts/wait-until.js';
@@ -119,6 +122,95 @@ describe('a flow', () => {
       { timeoutMs: 60_000 },
     );
     system.worker.start();
+  });
+
+  describe('in the database', () => {
+    let database: Database;
+    let flows: Flows;
+
+    beforeAll(() => {
+      database = new Database(postgres.url('timekeeper'), () => undefined);
+      flows = new Flows(database);
+    });
+
+    afterAll(() => database.close());
+
+    const lease = () => ({ holder: randomUUID(), leaseMs: 60_000 });
+
+    async function rows(tenant: string): Promise<number> {
+      const counted = await database.orm.execute<{ rows: number }>(sql`
+        SELECT (SELECT count(*) FROM flows WHERE tenant = ${tenant})::integer
+             + (SELECT count(*) FROM flow_slots WHERE tenant = ${tenant})::integer AS rows`);
+      return counted.rows[0]?.rows ?? NaN;
+    }
+
+    const asIfUnusedFor = async (tenant: string, hours: number) => {
+      await database.orm.execute(
+        sql`UPDATE flows SET next_ms = next_ms - ${hours} * 3600000.0 WHERE tenant = ${tenant}`,
+      );
+      await database.orm.execute(sql`
+        UPDATE flow_slots SET held_until = held_until - ${hours} * interval '1 hour' WHERE tenant = ${tenant}`);
+    };
+
+    it('has as many slots as its parallelism, however many ask at once, and each again once it is given back', async () => {
+      const limit = { key: 'slots', parallelism: 3 };
+      const asked = await Promise.all(
+        Array.from({ length: 30 }, async () => {
+          const { holder, leaseMs } = lease();
+          return { holder, slot: await flows.takeSlot('slots', limit, { holder, leaseMs }) };
+        }),
+      );
+      const taken = asked.filter(({ slot }) => slot !== undefined);
+      while (taken.length < 3) {
+        const { holder, leaseMs } = lease();
+        taken.push({ holder, slot: await flows.takeSlot('slots', limit, { holder, leaseMs }) });
+      }
+      expect(taken.map(({ slot }) => slot).sort()).toEqual([0, 1, 2]);
+      expect(await flows.takeSlot('slots', limit, lease())).toBeUndefined();
+      const [{ holder, slot = NaN } = { holder: '' }] = taken;
+      await flows.giveSlot('slots', 'slots', slot, holder);
+      expect(await flows.takeSlot('slots', limit, lease())).toBe(slot);
+    });
+
+    it('keeps its rate though its row is taken away in the same moment', async () => {
+      const limits = ['a', 'b'].map((key) => ({ key, intervalMs: 1_000 }));
+      const ask = () => flows.takePlaces('rate', limits, [0]);
+      const places: number[] = [];
+      for (let round = 0; round < 10; round++) {
+        const [answers] = await Promise.all([Promise.all([ask(), ask(), ask()]), flows.forgetUnused()]);
+        const waits = answers.flat().sort((a, b) => a - b);
+        places.push((waits[1] ?? 0) - (waits[0] ?? 0), (waits[2] ?? 0) - (waits[1] ?? 0));
+        await asIfUnusedFor('rate', 2);
+      }
+      // The clock goes on between two answers.
+      expect(Math.min(...places)).toBeGreaterThan(500);
+    });
+
+    it('leaves nothing behind that was not used for long, and keeps what is in use', async () => {
+      for (const tenant of ['unused', 'used']) {
+        await flows.takePlaces(tenant, [{ key: 'a', intervalMs: 1_000 }], [0, 0]);
+        await flows.takeSlot(tenant, { key: 'a', parallelism: 2 }, lease());
+      }
+      await asIfUnusedFor('unused', 2);
+      expect([await rows('unused'), await rows('used')]).toEqual([2, 2]);
+      await flows.forgetUnused();
+      expect([await rows('unused'), await rows('used')]).toEqual([0, 2]);
+      // As if it had never been there.
+      const [first = NaN] = await flows.takePlaces('unused', [{ key: 'a', intervalMs: 1_000 }], [0]);
+      expect(first).toBeLessThan(100);
+      expect(await flows.takeSlot('unused', { key: 'a', parallelism: 1 }, lease())).toBe(0);
+    });
+
+    it('is known by a digest of its key alone', async () => {
+      const key = `canary ${randomUUID()}`;
+      await flows.takePlaces('digest', [{ key, intervalMs: 1_000 }], [0]);
+      await flows.takeSlot('digest', { key, parallelism: 1 }, lease());
+      const { rows: stored } = await database.orm.execute(sql`
+        SELECT row_to_json(flows)::text AS row, encode(key_digest, 'escape') AS key FROM flows UNION ALL
+        SELECT row_to_json(flow_slots)::text, encode(key_digest, 'escape') FROM flow_slots`);
+      expect(stored.length).toBeGreaterThanOrEqual(2);
+      expect(JSON.stringify(stored)).not.toContain('canary');
+    });
   });
 
   it('is refused where there is no database that could keep it', async () => {

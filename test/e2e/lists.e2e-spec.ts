@@ -358,6 +358,12 @@ describe('seeing timers', () => {
   describe('without its other parts', () => {
     it('lists and counts without a worker, and says 503 where only a worker knows', async () => {
       const { id } = await system.post({ hours: 1, url: 'http://no-worker.example/' });
+      await system.post({ url: receiver.url('/ends'), on_success: receiver.url('/told') });
+      const [told] = await receiver.received('/told', 1);
+      const message = `/timers/${told?.headers['webhook-id'] as string}`;
+      await waitUntil('the message is delivered', async () => {
+        return (await system.api().get(message).expect(200)).body.status === 'delivered';
+      });
       await system.worker.stop();
       const missed = { dueMs: Date.now() - 61_000, url: 'http://missed.example/' };
       await groups.start([missed]);
@@ -370,6 +376,8 @@ describe('seeing timers', () => {
       expect(Date.now() - beganMs).toBeLessThan(3_000);
       expect(body.type).toBe('urn:timekeeper:problem:no-worker');
       expect(headers['retry-after']).toBe('1');
+      const { body: unseen } = await system.api().get(message).expect(503);
+      expect(unseen.type).toBe('urn:timekeeper:problem:no-worker');
     });
 
     it('says 503 while the engine is away, and answers again when it is back', async () => {

@@ -375,6 +375,14 @@ describe('schedules', () => {
       await remove(id);
     });
 
+    it('sends nothing more when it is paused, though a run was started when it still had other times', async () => {
+      const { id } = await post({ cron: '0 0 1 1 *', jitter: 'P1D', url: receiver.url('/jitter-before') });
+      const run = await act<Run>(id, 'trigger', {}, 202);
+      await system.api().patch(`/schedules/${id}`).send({ jitter: null }).expect(200);
+      await act(id, 'pause');
+      expect(await system.get(run.id)).toMatchObject({ status: 'canceled' });
+    });
+
     it('is none if it was never set', async () => {
       const id = randomUUID();
       const { body } = await system.api().get(`/schedules/${id}`).expect(404);
@@ -534,6 +542,40 @@ describe('schedules whose processes are killed', () => {
     expect(await system.get(run.id)).toMatchObject({ status: 'delivered' });
     system.worker.start();
     await system.worker.ready();
+  });
+
+  it('make up for runs that an outage of the engine left out, if these are not older than catchup_window', async () => {
+    const every = { every: 'PT1S', overlap: 'allow_all' };
+    const [byDefault, short] = await Promise.all([
+      post({ ...every, url: receiver.url('/catch-up') }),
+      post({ ...every, url: receiver.url('/catch-up-10'), catchup_window: 'PT10S' }),
+    ]);
+    await Promise.all(['/catch-up', '/catch-up-10'].map((path) => receiver.received(path, 2)));
+    await system.engine.kill();
+    const killedMs = Date.now();
+    await waitUntil('the outage has been longer than that', () => Date.now() > killedMs + 18_000, {
+      timeoutMs: 30_000,
+    });
+    const backMs = Date.now();
+    await system.engine.start();
+    const since = (path: string) => secondsOf(receiver.at(path)).filter((second) => second * 1000 > backMs);
+    for (const path of ['/catch-up', '/catch-up-10']) {
+      await waitUntil(`${path} goes on`, () => since(path).length > 2, { timeoutMs: 60_000 });
+    }
+    await waitUntil(
+      'no run is missing where the window is 60 s',
+      () => {
+        const seconds = [...new Set(secondsOf(receiver.at('/catch-up')))].sort();
+        return seconds.every((second, at) => at === 0 || second - (seconds[at - 1] as number) === 1);
+      },
+      { timeoutMs: 60_000 },
+    );
+    // Started up to 2 s before they are due, and by then too old.
+    const tooOld = secondsOf(receiver.at('/catch-up-10')).filter(
+      (second) => second * 1000 > killedMs + 3_000 && second * 1000 < backMs - 11_000,
+    );
+    expect(tooOld).toEqual([]);
+    await Promise.all([remove(byDefault.id), remove(short.id)]);
   });
 
   it('go on when all of them are there again', async () => {

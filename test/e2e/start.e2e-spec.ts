@@ -83,12 +83,28 @@ describe('npm start', () => {
     mkdirSync(env.DATA_DIR);
     writeFileSync(join(env.DATA_DIR, 'database'), 'in the way');
     const child = await start();
-    expect(output()).toContain('There will be no tenants and API keys');
+    expect(output()).toContain('There will be no tenants, API keys, signatures and flows');
     const url = receiver.url('/no-postgres');
     await supertest(`http://127.0.0.1:${env.PORT}`).post('/timers').send({ seconds: 1, url }).expect(201);
     await receiver.received('/no-postgres', 1);
     child.signal('SIGTERM');
     expect(await child.exited).toBe('code 0');
+  });
+
+  it('does not go on without a database that may have secrets: deliveries would go out unsigned', async () => {
+    const dataDir = join(folder, 'broken-postgres');
+    mkdirSync(join(dataDir, 'database/postgres'), { recursive: true });
+    const log = join(folder, 'broken-postgres.log');
+    const child = new Child('broken', process.execPath, [script()], {
+      env: { ...env, DATA_DIR: dataDir },
+      logFile: log,
+    });
+    expect(await child.exited).toBe('code 1');
+    const said = readFileSync(log, 'utf8');
+    expect(said).toMatch(
+      /PostgreSQL could not be started, see .*\. Secrets and flows may be kept there: mend it/,
+    );
+    expect(said).not.toContain('Timekeeper is running');
   });
 
   it.each([

@@ -5,6 +5,7 @@ import type { Test } from 'supertest';
 import { Child } from '../../scripts/child.js';
 import { SERVER_MAIN } from '../../scripts/paths.js';
 import { waitUntil } from '../../scripts/wait-until.js';
+import { App } from '../support/app.js';
 import { newAdminToken, Operator, withApiKeys } from '../support/accounts.js';
 import { Listener } from '../support/listener.js';
 import { Receiver } from '../support/receiver.js';
@@ -95,6 +96,50 @@ describe('with API keys on', () => {
       const basic = await system.api().post('/timers').auth('user', 'password').send(TIMER).expect(401);
       expect(answers).toContain(basic.text);
       await post(key).expect(201);
+    });
+
+    it('with a wrong key is not even looked at after many of them, while keys that are known go on', async () => {
+      // A server of its own, as others of this file fail at these.
+      const other = await App.server('guessed', system.folder, {
+        ...system.server.environment,
+        ...{ FAILED_LOGINS_PER_MINUTE: '4', TRUSTED_PROXIES: '127.0.0.0/8' },
+      });
+      other.start();
+      try {
+        await other.ready();
+        const from = (address: string, key?: string) => {
+          const request = system.api(other).get('/timers').set('x-forwarded-for', address);
+          return key === undefined ? request : request.auth(key, { type: 'bearer' });
+        };
+        const [known, fresh, revoked] = await Promise.all([
+          operator.key('acme'),
+          operator.key('acme'),
+          operator.key('acme'),
+        ]);
+        await operator.request('delete', `/tenants/acme/api-keys/${revoked.id}`).expect(200);
+        await from('192.0.2.1', known.key).expect(200);
+        // Neither of these is a guess.
+        for (let i = 0; i < 6; i++) await from('192.0.2.1', i % 2 ? revoked.key : undefined).expect(401);
+        for (let i = 0; i < 4; i++) await from('192.0.2.1', NEVER_GIVEN_OUT).expect(401);
+        const { body, headers } = await from('192.0.2.1', fresh.key).expect(429);
+        expect(body.type).toBe('urn:timekeeper:problem:too-many-failed-logins');
+        expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+        expect(Number(headers['retry-after'])).toBeLessThanOrEqual(15);
+        await from('192.0.2.1', known.key).expect(200);
+        await from('192.0.2.1').expect(401);
+        await from('192.0.2.2', fresh.key).expect(200);
+        // Known now, wherever it comes from.
+        await from('192.0.2.1', fresh.key).expect(200);
+
+        const asOperator = (address: string, token: string) =>
+          system.api(other).get('/tenants').set('x-forwarded-for', address).auth(token, { type: 'bearer' });
+        await asOperator('192.0.2.1', adminToken).expect(200);
+        for (let i = 0; i < 4; i++) await asOperator('192.0.2.1', `wrong-${i}`).expect(401);
+        await asOperator('192.0.2.1', adminToken).expect(429);
+        await asOperator('192.0.2.2', adminToken).expect(200);
+      } finally {
+        await other.stop();
+      }
     });
 
     it('is refused without the scope of the route, and told which one that is', async () => {

@@ -13,7 +13,8 @@ export class App {
     private readonly main: string,
     private readonly portVariable: string,
     private readonly port: number,
-    private readonly env: Record<string, string>,
+    /** What it is started with. */
+    readonly environment: Record<string, string>,
     private readonly folder: string,
   ) {}
 
@@ -40,7 +41,7 @@ export class App {
 
   /** Starts the process; see `ready`. */
   start(extra: Record<string, string> = {}): void {
-    const env = { LOG_FORMAT: 'json', ...this.env, ...extra, [this.portVariable]: String(this.port) };
+    const env = { LOG_FORMAT: 'json', ...this.environment, ...extra, [this.portVariable]: String(this.port) };
     this.child = new Child(this.name, process.execPath, [this.main], {
       env,
       logFile: this.logFile,

@@ -32,7 +32,11 @@ const RUNS = [
 
 const [adminToken, codecToken] = [newAdminToken(), newAdminToken()];
 const system = await System.start({
-  ...withApiKeys(adminToken, { CODEC_TOKEN: codecToken, PAYLOAD_KEYS: `k1:${'A'.repeat(43)}=` }),
+  ...withApiKeys(adminToken, {
+    ...{ CODEC_TOKEN: codecToken, PAYLOAD_KEYS: `k1:${'A'.repeat(43)}=` },
+    // Whoever tries wrong keys on every route is to see what these answer.
+    FAILED_LOGINS_PER_MINUTE: '0',
+  }),
   // What is made up here is to reach nobody: no delivery goes to the ports of the web.
   workerEnv: { DELIVERY_ALLOW_PORTS: '9' },
 });

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { readAccounts } from '#config/accounts.js';
 import type { Accounts } from '#config/accounts.js';
+import { readCircuit } from '#config/circuit.js';
 import type { Env } from '#config/env.js';
 import { readWheel } from '#config/wheel.js';
 import { DatabaseModule } from '#database/database.module.js';
@@ -47,14 +48,7 @@ export class AppModule {
       bodyLimitBytes: env.BODY_LIMIT_BYTES,
       wheel: readWheel(env),
     });
-    const destinations = {
-      circuit: {
-        pauseAfterMs: env.DESTINATION_PAUSE_AFTER_SECONDS * 1000,
-        probeIntervalMs: env.DESTINATION_PROBE_SECONDS * 1000,
-        quietMs: env.DESTINATION_QUIET_SECONDS * 1000,
-      },
-      taskQueues: env.TENANT_TASK_QUEUES,
-    };
+    const destinations = { circuit: readCircuit(env), taskQueues: env.TENANT_TASK_QUEUES };
     return {
       module: AppModule,
       global: true,
@@ -101,6 +95,7 @@ function tenantsSettings(env: Env, { apiKeys, adminToken, database }: Accounts):
   return {
     apiKeys,
     adminToken,
+    failedLoginsPerMinute: env.FAILED_LOGINS_PER_MINUTE,
     pepper: database ? deriveKey(database.secretsKey, 'api keys') : Buffer.alloc(0),
     quotas: {
       pendingTimers: env.QUOTA_PENDING_TIMERS,

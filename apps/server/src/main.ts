@@ -17,6 +17,7 @@ await runProcess('server', async () => {
   const app = await createApp(module, {
     ...{ logger, version, bodyLimitBytes: env.BODY_LIMIT_BYTES },
     bodyLimitsBytes: { '/timers/batch': env.BATCH_BODY_LIMIT_BYTES },
+    trustedProxies: env.TRUSTED_PROXIES,
     needsApiKey: env.API_KEYS === 'on',
     codec: codecAccess(env),
   });

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { readAccounts } from '#config/accounts.js';
+import { readCircuit } from '#config/circuit.js';
 import { readWheel } from '#config/wheel.js';
 import { Client } from '@temporalio/client';
 import type { Env } from '#config/env.js';
@@ -64,11 +65,7 @@ export class WorkerModule {
       shutdownGraceMs: env.SHUTDOWN_GRACE_SECONDS * 1000,
     };
     const sharedDestinations: SharedDestinationsSettings = {
-      circuit: {
-        pauseAfterMs: env.DESTINATION_PAUSE_AFTER_SECONDS * 1000,
-        probeIntervalMs: env.DESTINATION_PROBE_SECONDS * 1000,
-        quietMs: env.DESTINATION_QUIET_SECONDS * 1000,
-      },
+      circuit: readCircuit(env),
       taskQueue: env.WORKER_TASK_QUEUES[0] ?? TIMERS_TASK_QUEUE,
     };
     const calls = {

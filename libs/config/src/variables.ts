@@ -64,6 +64,13 @@ export const VARIABLES = {
     'off',
   ),
   ADMIN_TOKEN: token('Bearer token of the admin routes; empty: there are none. Required with API_KEYS=on'),
+  FAILED_LOGINS_PER_MINUTE: integer(
+    'Wrong keys and tokens that are answered for one address; 0: any number',
+    20,
+    0,
+    100_000,
+  ),
+  TRUSTED_PROXIES: cidrs('Proxies that are believed, in X-Forwarded-For, from which address a request comes'),
   QUOTA_PENDING_TIMERS: quota(
     'Timers that a tenant may have pending, where it has no quota of its own',
     100_000,

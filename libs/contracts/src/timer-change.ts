@@ -52,3 +52,12 @@ export const changeTimer = defineUpdate<ChangeResult, [request: ChangeRequest]>(
 
 /** The same without an answer: the engine keeps it until a worker is there. */
 export const changeRequested = defineSignal<[request: ChangeRequest]>('changeRequested');
+
+/** What became of one change of several. */
+export type ChangeDecision = Pick<ChangeResult, 'outcome' | 'repeated'>;
+
+/** Decides changes to several timers of the group as one, in their order: a window is given back once for all of them. */
+export const changeSeveral = defineUpdate<ChangeDecision[], [requests: ChangeRequest[]]>('changeSeveral');
+
+/** The same without an answer. */
+export const severalChangesRequested = defineSignal<[requests: ChangeRequest[]]>('severalChangesRequested');

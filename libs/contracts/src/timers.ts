@@ -135,7 +135,9 @@ export interface TimersInput {
   run?: ScheduledRun;
   /** Ids of the latest changes, so that one which came twice is made once. */
   changes?: string[];
-  /** What this run begins with: the one before had ended, and this brings a timer of it back. */
+  /** What this run begins with: the one before had ended, and this brings timers of it back. */
+  begin?: ChangeRequest[];
+  /** The same in runs that were started when it was one only. */
   change?: ChangeRequest;
   /** The request with an `Idempotency-Key` that this answers. */
   request?: KeyedRequest;

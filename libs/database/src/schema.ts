@@ -68,16 +68,17 @@ export const signingSecrets = pgTable(
   (table) => [index('signing_secrets_by_tenant').on(table.tenant, table.host)],
 );
 
-/** Where the next place of a flow with a rate is: one row for each key of a tenant. */
+/** Where the next place of a flow with a rate is: one row for each key of a tenant that was used lately. */
 export const flows = pgTable(
   'flows',
   {
     tenant: text('tenant').notNull(),
-    key: text('key').notNull(),
+    /** SHA-256: a key is the client's, and nobody has to read it here. */
+    keyDigest: bytes('key_digest').notNull(),
     /** Ms since the epoch, by the clock of the database. */
     nextMs: doublePrecision('next_ms').notNull().default(0),
   },
-  (table) => [primaryKey({ columns: [table.tenant, table.key] })],
+  (table) => [primaryKey({ columns: [table.tenant, table.keyDigest] })],
 );
 
 /** What a tenant wants for everything that goes to a destination. */

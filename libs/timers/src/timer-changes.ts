@@ -6,17 +6,25 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { changeRequested, changeTimer } from '#contracts/timer-change.js';
-import type { ChangeRequest, ChangeResult, TimerChange } from '#contracts/timer-change.js';
+import {
+  changeRequested,
+  changeSeveral,
+  changeTimer,
+  severalChangesRequested,
+} from '#contracts/timer-change.js';
+import type { ChangeDecision, ChangeRequest, ChangeResult, TimerChange } from '#contracts/timer-change.js';
 import { TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import { getState, TIMERS_WORKFLOW } from '#contracts/timers.js';
+import type { TimersInput } from '#contracts/timers.js';
 import type { TimerReader } from './timer-reader.js';
 
 /** A worker that is there answers sooner, even if another one has to give a window back for it. */
 const DECISION_TIMEOUT_MS = 1_500;
 const CALL_TIMEOUT_MS = 1_200;
+/** No client waits for changes of several timers, and workers may have a lot to do with these. */
+const SEVERAL_TIMEOUT_MS = 3_000;
 const GRPC_RESOURCE_EXHAUSTED = 8;
 const MAX_TRIES = 3;
 
@@ -25,7 +33,10 @@ export type Changed = Omit<ChangeResult, 'outcome'> & { outcome: ChangeResult['o
 
 const UNKNOWN: Changed = { outcome: 'unknown', view: null, dispatching: false };
 
-/** Changes one timer, whether its workflow runs, has ended, or has no worker. */
+/** What became of one change of several. */
+export type Decided = Omit<ChangeDecision, 'outcome'> & Pick<Changed, 'outcome'>;
+
+/** Changes timers, whether their workflow runs, has ended, or has no worker. */
 export class TimerChanges {
   constructor(
     private readonly client: Client,
@@ -58,19 +69,63 @@ export class TimerChanges {
     }
   }
 
+  /**
+   * Makes changes to timers of one group, in their order: what that costs, such as a window that is given back or a run
+   * that is started anew, it costs once.
+   */
+  async changeSeveral(tenant: string, workflowId: string, requests: ChangeRequest[]): Promise<Decided[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.askForSeveral(workflowId, requests);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+      try {
+        return await this.changeSeveralEnded(tenant, workflowId, requests);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return requests.map(() => ({ outcome: 'unknown' }));
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError) || tries === MAX_TRIES) throw error;
+      }
+    }
+  }
+
+  private async askForSeveral(workflowId: string, requests: ChangeRequest[]): Promise<Decided[]> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    const decided = await orUndecided(
+      this.client.withDeadline(Date.now() + SEVERAL_TIMEOUT_MS, () =>
+        handle.executeUpdate(changeSeveral, { args: [requests] }),
+      ),
+    );
+    if (decided) return decided;
+    await this.client.withDeadline(Date.now() + SEVERAL_TIMEOUT_MS, () =>
+      handle.signal(severalChangesRequested, requests),
+    );
+    return requests.map(() => ({ outcome: 'accepted' }));
+  }
+
+  private async changeSeveralEnded(
+    tenant: string,
+    workflowId: string,
+    requests: ChangeRequest[],
+  ): Promise<Decided[]> {
+    const ended = await this.readEnded(workflowId, SEVERAL_TIMEOUT_MS);
+    const decided = requests.map((request) => decideEnded(request, ended.state));
+    const begin = requests.filter(({ change }, index) => {
+      const { outcome, repeated } = decided[index] as Decided;
+      return change.kind === 'redeliver' && outcome === 'made' && !repeated;
+    });
+    if (begin.length > 0) await this.restart(tenant, workflowId, ended, begin);
+    return decided;
+  }
+
   /** Undefined if no worker has decided in time, or too many changes of the group wait for that already. */
   private async ask(workflowId: string, request: ChangeRequest): Promise<ChangeResult | undefined> {
     const handle = this.client.workflow.getHandle(workflowId);
-    try {
-      return await this.client.withDeadline(Date.now() + DECISION_TIMEOUT_MS, () =>
+    return orUndecided(
+      this.client.withDeadline(Date.now() + DECISION_TIMEOUT_MS, () =>
         handle.executeUpdate(changeTimer, { args: [request], updateId: request.changeId }),
-      );
-    } catch (error) {
-      const { cause } = error as Error;
-      const tooMany = isGrpcServiceError(cause) && Number(cause.code) === GRPC_RESOURCE_EXHAUSTED;
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || tooMany) return undefined;
-      throw error;
-    }
+      ),
+    );
   }
 
   // An update that no worker has taken is forgotten with the engine's process; a signal is not. Those that are kept are
@@ -98,30 +153,39 @@ export class TimerChanges {
     if (request.change.kind !== 'redeliver' || view.status === 'canceled') {
       return { outcome: 'refused', ...result };
     }
-    const repeated = !(await this.restart(tenant, workflowId, request));
+    const ended = await this.readEnded(workflowId, CALL_TIMEOUT_MS);
+    const repeated = ended.state.changes?.includes(request.changeId);
+    if (!repeated) await this.restart(tenant, workflowId, ended, [request]);
     const now = await this.reader.read(workflowId, index);
     return { ...result, outcome: 'made', view: now, ...(repeated && { repeated }) };
   }
 
-  /**
-   * Goes on with the group where its workflow has ended, in a run that begins with the change. That run stays open for
-   * longer than these calls may take, so a state that was read is never one that another run has moved on from. False if
-   * this change had been made already.
-   */
-  private async restart(tenant: string, workflowId: string, request: ChangeRequest): Promise<boolean> {
-    const { runId, memo, taskQueue } = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+  private async readEnded(workflowId: string, timeoutMs: number): Promise<EndedGroup> {
+    const { runId, memo, taskQueue } = await this.client.withDeadline(Date.now() + timeoutMs, () =>
       this.client.workflow.getHandle(workflowId).describe(),
     );
     const ended = this.client.workflow.getHandle(workflowId, runId);
-    const state = await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => ended.query(getState));
-    if (state.changes?.includes(request.changeId)) return false;
+    const state = await this.client.withDeadline(Date.now() + timeoutMs, () => ended.query(getState));
+    return { runId, taskQueue, lines: memo?.[TIMER_LINES], state };
+  }
+
+  /**
+   * Goes on with the group where its workflow has ended, in a run that begins with the changes. That run stays open for
+   * longer than these calls may take, so a state that was read is never one that another run has moved on from.
+   */
+  private async restart(
+    tenant: string,
+    workflowId: string,
+    { runId, taskQueue, lines, state }: EndedGroup,
+    begin: ChangeRequest[],
+  ): Promise<void> {
     await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
       this.client.workflow.start(TIMERS_WORKFLOW, {
         workflowId,
         taskQueue,
-        args: [{ ...state, change: request }],
+        args: [{ ...state, begin }],
         priority: { fairnessKey: tenant },
-        memo: { [TIMER_LINES]: memo?.[TIMER_LINES] },
+        memo: { [TIMER_LINES]: lines },
         typedSearchAttributes: [
           { key: TENANT, value: tenant },
           { key: TIMER_STATUSES, value: ['scheduled'] },
@@ -135,6 +199,39 @@ export class TimerChanges {
         workflowExecution: { workflowId, runId },
       }),
     );
-    return true;
+  }
+}
+
+/** The last run of a group whose timers have all ended. */
+interface EndedGroup {
+  runId: string;
+  taskQueue: string;
+  /** As they were published. */
+  lines: unknown;
+  state: TimersInput;
+}
+
+/** What a change to a timer of it comes to: made if the group goes on with it. */
+function decideEnded(
+  { changeId, id, change }: ChangeRequest,
+  { timers, progress, changes }: TimersInput,
+): Decided {
+  const index = timers.findIndex((timer) => timer.id === id && !timer.noticeOf);
+  if (index < 0) return { outcome: 'unknown' };
+  if (changes?.includes(changeId)) return { outcome: 'made', repeated: true };
+  const isCanceled = progress?.[index]?.ended === 'canceled';
+  const isPossible = change.kind === 'cancel' ? isCanceled : change.kind === 'redeliver' && !isCanceled;
+  return { outcome: isPossible ? 'made' : 'refused' };
+}
+
+/** Undefined if no worker has decided in time, or too many changes of the group wait for that already. */
+async function orUndecided<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    const { cause } = error as Error;
+    const tooMany = isGrpcServiceError(cause) && Number(cause.code) === GRPC_RESOURCE_EXHAUSTED;
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || tooMany) return undefined;
+    throw error;
   }
 }

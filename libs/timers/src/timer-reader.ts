@@ -15,6 +15,9 @@ const STORED_TIMEOUT_MS = 1_400;
 /** gRPC. */
 const NOT_FOUND = 5;
 
+/** Nobody but a worker can tell how this stands, and none answers. */
+export class OnlyWorkersKnow extends Error {}
+
 /** Finds out how a timer stands: from its workflow, or, without a worker to ask, from what the engine stores. */
 export class TimerReader {
   constructor(private readonly client: Client) {}
@@ -50,7 +53,10 @@ export class TimerReader {
     );
   }
 
-  /** From what the engine stores; rejects with `WorkflowNotFoundError` if it stores nothing. */
+  /**
+   * From what the engine stores; rejects with `WorkflowNotFoundError` if it stores nothing, and with `OnlyWorkersKnow` for
+   * what the wheel has added to what the client has set.
+   */
   async readStored(workflowId: string, index: number): Promise<TimerView | null> {
     return this.client.withDeadline(Date.now() + STORED_TIMEOUT_MS, async () => {
       const [{ memo, startTime }, input] = await Promise.all([
@@ -58,9 +64,11 @@ export class TimerReader {
         this.readInput(workflowId),
       ]);
       const timer = input && withRun(input, workflowId, () => 0).timers[index];
-      const line = (memo?.[TIMER_LINES] as TimerLine[] | undefined)?.[index];
+      const lines = memo?.[TIMER_LINES] as TimerLine[] | undefined;
+      const line = lines?.[index];
       // The engine has started the run of a schedule, and no worker has taken it up.
       if (timer && !line && input.run) return newView(timer, startTime.getTime());
+      if (lines && !line) throw new OnlyWorkersKnow(`${workflowId} has published nothing of timer ${index}`);
       if (!timer || !line) return null;
       const { dueMs, ...state } = line;
       return { timer: { ...timer, dueMs }, held: false, ...state };

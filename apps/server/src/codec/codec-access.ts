@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Env } from '#config/env.js';
+import { FailedLogins, tooManyFailedLogins } from '../http/failed-logins.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { sendProblem } from '../http/problem.filter.js';
 
@@ -13,26 +14,42 @@ export interface CodecAccess {
   token: string;
   /** Of the Temporal UI; empty if no browser is to call. */
   allowOrigin: string;
+  /** Wrong tokens that are answered for one address; 0: any number. */
+  failedLoginsPerMinute: number;
 }
 
 /** Undefined if the codec server is not turned on: then its routes are not there. */
 export function codecAccess(env: Env): CodecAccess | undefined {
   const on = env.PAYLOAD_KEYS.length > 0 && env.CODEC_TOKEN !== '';
-  return on ? { token: env.CODEC_TOKEN, allowOrigin: env.CODEC_ALLOW_ORIGIN } : undefined;
+  if (!on) return undefined;
+  return {
+    ...{ token: env.CODEC_TOKEN, allowOrigin: env.CODEC_ALLOW_ORIGIN },
+    failedLoginsPerMinute: env.FAILED_LOGINS_PER_MINUTE,
+  };
 }
 
 /** Asks who calls the codec routes before a body is read, which may be larger there than elsewhere. */
-export function guardCodec(fastify: FastifyInstance, { token, allowOrigin }: CodecAccess): void {
+export function guardCodec(
+  fastify: FastifyInstance,
+  { token, allowOrigin, failedLoginsPerMinute }: CodecAccess,
+): void {
   const wanted = digest(token);
+  const failed = new FailedLogins(failedLoginsPerMinute);
   fastify.addHook('onRoute', (route) => {
     if (ROUTES.test(route.url)) route.bodyLimit = MAX_BODY_BYTES;
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!ROUTES.test(request.routeOptions.url ?? '')) return done();
     void reply.headers({ 'cache-control': 'no-store', ...corsHeaders(allowOrigin) });
-    const given = givenToken(request.headers.authorization);
     // Browsers ask without credentials whether they may call.
-    if (request.method === 'OPTIONS' || timingSafeEqual(digest(given), wanted)) return done();
+    if (request.method === 'OPTIONS') return done();
+    const { authorization } = request.headers;
+    const waitSeconds = failed.waitSeconds(request.ip);
+    if (authorization !== undefined && waitSeconds > 0) {
+      return sendProblem(reply, request.url, tooManyFailedLogins(waitSeconds));
+    }
+    if (timingSafeEqual(digest(givenToken(authorization)), wanted)) return done();
+    if (authorization !== undefined) failed.note(request.ip);
     sendProblem(reply, request.url, unauthorized());
   });
 }

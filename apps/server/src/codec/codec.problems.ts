@@ -43,6 +43,14 @@ const PROBLEMS: Record<number, ProblemExample> = {
     detail: 'Unsupported Media Type: text/plain',
     instance: '/codec/decode',
   },
+  429: {
+    description: 'Too many wrong tokens came from this address. Try again after `Retry-After`.',
+    kind: 'too-many-failed-logins',
+    title: 'Too Many Requests',
+    detail: 'Too many wrong keys came from this address. Try again in 3 s.',
+    instance: '/codec/decode',
+    headers: { 'retry-after': { description: 'Seconds to wait', schema: { type: 'integer' } } },
+  },
   500: {
     description: 'A fault of the server. It is logged.',
     kind: 'internal',
@@ -53,8 +61,8 @@ const PROBLEMS: Record<number, ProblemExample> = {
 };
 
 export const DECODE_PROBLEMS = PROBLEMS;
-export const ENCODE_PROBLEMS = ofRoute('/codec/encode', [400, 401, 404, 413, 415, 500]);
-export const SIGN_IN_PROBLEMS = ofRoute('/codec', [401, 404, 500]);
+export const ENCODE_PROBLEMS = ofRoute('/codec/encode', [400, 401, 404, 413, 415, 429, 500]);
+export const SIGN_IN_PROBLEMS = ofRoute('/codec', [401, 404, 429, 500]);
 
 function ofRoute(instance: string, statuses: number[]): Record<number, ProblemExample> {
   const wanted = Object.entries(PROBLEMS).filter(([status]) => statuses.includes(Number(status)));

@@ -4,9 +4,9 @@ import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-w
 import { DESTINATION_STATUS, DESTINATION_WORKFLOW, destinationWorkflowId } from '#contracts/destination.js';
 import type { DestinationStatus } from '#contracts/destination.js';
 import { TENANT } from '#contracts/search-attributes.js';
+import { decodeCursor, encodeCursor } from '#timers/list-cursor.js';
 import { quoted } from '#timers/visibility-query.js';
-import { isEngineUnavailable } from '../http/engine-unavailable.js';
-import { invalid } from '../http/problem.exception.js';
+import type { PageQuery } from '../http/page.dto.js';
 
 const READ_TIMEOUT_MS = 1_500;
 
@@ -28,12 +28,13 @@ export class DestinationReader {
     }
   }
 
-  /** Those of the tenant that are not healthy, and where the next page begins. */
+  /** Those of the tenant that are not healthy, and where the next page begins. Throws `InvalidCursor`. */
   async list(
     tenant: string,
-    limit: number,
-    cursor?: string,
+    { limit, cursor }: PageQuery,
   ): Promise<{ statuses: DestinationStatus[]; nextCursor: string | null }> {
+    const list = `destinations of ${tenant}`;
+    const { token } = cursor === undefined ? { token: '' } : decodeCursor(cursor, list);
     const { namespace, loadedDataConverter } = this.client.options;
     const ofTenant = `${TENANT.name} = ${quoted(tenant)}`;
     const page = await this.call(() =>
@@ -41,20 +42,17 @@ export class DestinationReader {
         namespace,
         query: `WorkflowType = '${DESTINATION_WORKFLOW}' AND ExecutionStatus = 'Running' AND ${ofTenant}`,
         pageSize: limit,
-        nextPageToken: Buffer.from(cursor ?? '', 'base64url'),
+        nextPageToken: Buffer.from(token, 'base64url'),
       }),
-    ).catch((error: unknown) => {
-      if (cursor === undefined || isEngineUnavailable(error)) throw error;
-      throw invalid([{ field: 'cursor', message: 'must be the next_cursor of the page before' }]);
-    });
+    );
     const memos = (page.executions ?? []).map(({ memo }) => memo?.fields?.[DESTINATION_STATUS]);
     const statuses = await Promise.all(
       memos.map((payload) =>
         decodeFromPayloadsAtIndex<DestinationStatus>(loadedDataConverter, 0, payload && [payload]),
       ),
     );
-    const token = page.nextPageToken ?? [];
-    return { statuses, nextCursor: token.length > 0 ? Buffer.from(token).toString('base64url') : null };
+    const next = Buffer.from(page.nextPageToken ?? []).toString('base64url');
+    return { statuses, nextCursor: next ? encodeCursor({ token: next }, list) : null };
   }
 
   private call<T>(fn: () => Promise<T>): Promise<T> {

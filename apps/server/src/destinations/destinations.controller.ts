@@ -11,7 +11,7 @@ import {
   LIST_PROBLEMS,
   SET_FLOW_PROBLEMS,
 } from './destination-routes.problems.js';
-import { DestinationDto, DestinationFlowDto, DestinationPage } from './destinations.dto.js';
+import { DestinationDto, DestinationFlowDto, DestinationPageDto } from './destinations.dto.js';
 import { DestinationsService } from './destinations.service.js';
 import { HostPipe, MAX_HOST_LENGTH } from './host.pipe.js';
 
@@ -36,10 +36,10 @@ export class DestinationsController {
     summary: 'Destinations that are not healthy',
     description: 'Answers also while no worker is running. The order is not defined.',
   })
-  @ApiResponse({ status: 200, description: 'A page of them.', type: DestinationPage })
+  @ApiResponse({ status: 200, description: 'A page of them.', type: DestinationPageDto })
   @ApiProblems(LIST_PROBLEMS)
-  list(@Tenant() tenant: RequestTenant, @Query() { limit, cursor }: PageQuery): Promise<DestinationPage> {
-    return this.destinations.list(tenant.id, limit, cursor);
+  list(@Tenant() tenant: RequestTenant, @Query() page: PageQuery): Promise<DestinationPageDto> {
+    return this.destinations.list(tenant.id, page);
   }
 
   @Get(':host')

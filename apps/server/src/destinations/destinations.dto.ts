@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { PageDto } from '../http/page.dto.js';
 import { FlowLimitsDto } from '../timers/delivery.dto.js';
 
 export const DESTINATION_STATES = ['healthy', 'slowed', 'paused'] as const;
@@ -54,12 +55,5 @@ export class DestinationDto {
   next_probe_at!: string | null;
 }
 
-/** Destinations that are not healthy, in no order. */
 @ApiSchema({ name: 'DestinationPage' })
-export class DestinationPage {
-  data!: DestinationDto[];
-
-  /** For the next page: null at the end. */
-  @ApiProperty({ type: 'string', nullable: true, example: null })
-  next_cursor!: string | null;
-}
+export class DestinationPageDto extends PageDto(DestinationDto, 'Those that are not healthy, in no order.') {}

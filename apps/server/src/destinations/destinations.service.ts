@@ -11,7 +11,7 @@ import {
 import type { DestinationInput, DestinationStatus } from '#contracts/destination.js';
 import { TENANT } from '#contracts/search-attributes.js';
 import { taskQueueOf } from '#contracts/task-queues.js';
-import type { Page } from '../http/page.dto.js';
+import type { Page, PageQuery } from '../http/page.dto.js';
 import { DestinationReader } from './destination-reader.js';
 import type { DestinationDto } from './destinations.dto.js';
 import { DESTINATIONS_SETTINGS } from './destinations.settings.js';
@@ -27,8 +27,8 @@ export class DestinationsService {
     @Inject(DESTINATIONS_SETTINGS) private readonly settings: DestinationsSettings,
   ) {}
 
-  async list(tenant: string, limit: number, cursor?: string): Promise<Page<DestinationDto>> {
-    const { statuses, nextCursor } = await this.reader.list(tenant, limit, cursor);
+  async list(tenant: string, page: PageQuery): Promise<Page<DestinationDto>> {
+    const { statuses, nextCursor } = await this.reader.list(tenant, page);
     return { data: statuses.map((status) => destinationDto(status)), next_cursor: nextCursor };
   }
 

@@ -9,6 +9,7 @@ import { TENANTS_SETTINGS } from '../tenants/tenants.settings.js';
 import type { TenantsSettings } from '../tenants/tenants.settings.js';
 import { ACCESS } from './access.js';
 import type { Access, TenantRequest } from './access.js';
+import { FailedLogins, tooManyFailedLogins } from './failed-logins.js';
 import { ProblemException } from './problem.exception.js';
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
@@ -16,11 +17,17 @@ const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 /** Asks who calls, and says to the route whose request it is. A route that does not say who may use it is for nobody. */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  private readonly failedTenants: FailedLogins;
+  private readonly failedOperators: FailedLogins;
+
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: KeyRing,
     @Inject(TENANTS_SETTINGS) private readonly settings: TenantsSettings,
-  ) {}
+  ) {
+    this.failedTenants = new FailedLogins(settings.failedLoginsPerMinute);
+    this.failedOperators = new FailedLogins(settings.failedLoginsPerMinute);
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()];
@@ -40,7 +47,11 @@ export class AccessGuard implements CanActivate {
     if (!adminToken) {
       throw new ProblemException(404, 'not-found', 'There are no admin routes here: ADMIN_TOKEN is not set.');
     }
-    if (!isEqual(tokenOf(request) ?? '', adminToken)) {
+    const token = tokenOf(request);
+    const waitSeconds = this.failedOperators.waitSeconds(request.ip);
+    if (token !== undefined && waitSeconds > 0) throw tooManyFailedLogins(waitSeconds);
+    if (!isEqual(token ?? '', adminToken)) {
+      if (token !== undefined) this.failedOperators.note(request.ip);
       throw unauthorized('The admin token is needed, as in: Authorization: Bearer …');
     }
   }
@@ -57,8 +68,10 @@ export class AccessGuard implements CanActivate {
   private async tenantOf(request: TenantRequest, scope: string): Promise<RequestTenant> {
     if (!this.settings.apiKeys) return ONLY_TENANT;
     const token = tokenOf(request);
-    const holder = token === undefined ? undefined : await this.keys.holder(token);
-    if (!holder) throw unauthorized('A valid API key is needed, as in: Authorization: Bearer tk_…');
+    const holder = token === undefined ? undefined : await this.holderOf(token, request.ip);
+    if (holder === undefined || holder === 'retired') {
+      throw unauthorized('A valid API key is needed, as in: Authorization: Bearer tk_…');
+    }
     if (!holder.scopes.includes(scope)) {
       const headers = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` };
       throw new ProblemException(403, 'insufficient-scope', `The API key needs the scope ${scope}.`, {
@@ -66,6 +79,16 @@ export class AccessGuard implements CanActivate {
       });
     }
     return holder.tenant;
+  }
+
+  // Whose key this server knows is heard all the same: nobody shuts out others who come from the same address.
+  private async holderOf(token: string, address: string): ReturnType<KeyRing['holder']> {
+    const waitSeconds = this.failedTenants.waitSeconds(address);
+    if (waitSeconds > 0 && !this.keys.knows(token)) throw tooManyFailedLogins(waitSeconds);
+    const holder = await this.keys.holder(token);
+    // A key that has retired is no guess: who goes on with it is no harm to others.
+    if (!holder) this.failedTenants.note(address);
+    return holder;
   }
 }
 

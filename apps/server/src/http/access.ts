@@ -32,6 +32,16 @@ const NO_KEY: ProblemExample = {
   headers: WWW_AUTHENTICATE,
 };
 
+const TOO_MANY_WRONG: ProblemExample = {
+  description:
+    'Too many wrong keys came from this address (`too-many-failed-logins`). Try again after `Retry-After`.',
+  kind: 'too-many-failed-logins',
+  title: 'Too Many Requests',
+  detail: 'Too many wrong keys came from this address. Try again in 3 s.',
+  instance: '/',
+  headers: { 'retry-after': { description: 'Seconds to wait', schema: { type: 'integer' } } },
+};
+
 const WRONG_SCOPE: ProblemExample = {
   description: 'The API key does not have the scope that the route needs.',
   kind: 'insufficient-scope',
@@ -58,7 +68,7 @@ export function OperatorOnly(): ClassDecorator & MethodDecorator {
   return applyDecorators(
     SetMetadata(ACCESS, 'operator' satisfies Access),
     ApiBearerAuth('admin-token'),
-    ApiProblems({ 401: NO_TOKEN }),
+    ApiProblems({ 401: NO_TOKEN, 429: { ...TOO_MANY_WRONG, instance: '/tenants' } }),
   );
 }
 
@@ -72,6 +82,7 @@ export function Scopes(scope: Scope): MethodDecorator {
     ApiProblems({
       401: NO_KEY,
       403: { ...WRONG_SCOPE, detail: `The API key needs the scope ${scope}.` },
+      429: TOO_MANY_WRONG,
     }),
   );
 }

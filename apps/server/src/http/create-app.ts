@@ -25,6 +25,8 @@ export interface CreateAppOptions {
   bodyLimitBytes: number;
   /** Of routes that take more, by path. */
   bodyLimitsBytes?: Record<string, number>;
+  /** Networks of proxies that say from where a request comes. */
+  trustedProxies: string[];
   /** Undefined if the module has no codec routes. */
   codec?: CodecAccess;
 }
@@ -32,10 +34,20 @@ export interface CreateAppOptions {
 /** The HTTP side of the server: what every route shares. */
 export async function createApp(
   module: DynamicModule,
-  { logger, version, needsApiKey, bodyLimitBytes, bodyLimitsBytes = {}, codec }: CreateAppOptions,
+  options: CreateAppOptions,
 ): Promise<NestFastifyApplication> {
+  const {
+    logger,
+    version,
+    needsApiKey,
+    bodyLimitBytes,
+    bodyLimitsBytes = {},
+    trustedProxies,
+    codec,
+  } = options;
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
+    trustProxy: trustedProxies.length > 0 && trustedProxies,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
     // A url that cannot be read never reaches the filter.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>

@@ -29,3 +29,9 @@ export function engineUnavailable(): ProblemException {
     },
   );
 }
+
+/** 503: `what` is in a workflow alone. */
+export function noWorker(what: string): ProblemException {
+  const detail = `No worker answers, and only workers can tell ${what}. Try again.`;
+  return new ProblemException(503, 'no-worker', detail, { headers: { 'retry-after': '1' } });
+}

@@ -1,13 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { MinLength } from 'class-validator';
 import { invalid } from './problem.exception.js';
+import type { ProblemException } from './problem.exception.js';
 import { ReadBy, wholeNumber } from './to-instance.js';
 import { IsWhole, MayBeOmitted } from './validation.js';
 
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 50;
-const CURSOR = 'must be the next_cursor of the page before';
+const CURSOR = 'must be the next_cursor of the page before, with the same filter';
 
 /** The field says how many a page has at most. */
 export const IsLimit = (): PropertyDecorator =>
@@ -47,6 +49,21 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
+/** The class of such a page, to be named by whoever extends it; `data` says what there is to know of the list. */
+export function PageDto<T>(item: Type<T>, data: string): Type<Page<T>> {
+  class PageOfItems implements Page<T> {
+    @ApiProperty({ type: [item], description: data })
+    data!: T[];
+
+    @ApiProperty({
+      ...{ type: 'string', nullable: true, example: null },
+      description: 'The `cursor` of the next page, with the same filter; null at the end.',
+    })
+    next_cursor!: string | null;
+  }
+  return PageOfItems;
+}
+
 /** A page out of rows of which one more was read than it takes. `keyOf` says where a row stands in the order. */
 export function pageOf<Row, T>(
   rows: Row[],
@@ -65,6 +82,11 @@ export function pageOf<Row, T>(
 /** Where the page before ended; 400 unless it has the form of such a key. */
 export function keyOfCursor(cursor: string, form: RegExp): string {
   const key = Buffer.from(cursor, 'base64url').toString();
-  if (!form.test(key)) throw invalid([{ field: 'cursor', message: CURSOR }]);
+  if (!form.test(key)) throw wrongCursor();
   return key;
+}
+
+/** 400: it is none, or that of another list. */
+export function wrongCursor(): ProblemException {
+  return invalid([{ field: 'cursor', message: CURSOR }]);
 }

@@ -24,6 +24,7 @@ export type ProblemKind =
   | 'engine-unavailable'
   | 'database-unavailable'
   | 'too-many-listeners'
+  | 'too-many-failed-logins'
   | 'no-worker'
   | 'not-ready'
   | 'http'

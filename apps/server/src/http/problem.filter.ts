@@ -4,8 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import { databaseError, isDatabaseUnavailable } from '#database/unavailable.js';
 import { Logger } from '#observability/logger.js';
+import { InvalidCursor } from '#timers/list-cursor.js';
+import { OnlyWorkersKnow } from '#timers/timer-reader.js';
 import { allowedMethods } from './allowed-methods.js';
-import { engineUnavailable, isEngineUnavailable } from './engine-unavailable.js';
+import { engineUnavailable, isEngineUnavailable, noWorker } from './engine-unavailable.js';
+import { wrongCursor } from './page.dto.js';
 import type { Problem } from './problem.dto.js';
 import { ProblemException } from './problem.exception.js';
 import type { ProblemKind } from './problem.exception.js';
@@ -30,6 +33,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   private problemOf(thrown: unknown, request: FastifyRequest): ProblemException {
     if (thrown instanceof ProblemException) return thrown;
+    if (thrown instanceof InvalidCursor) return wrongCursor();
+    if (thrown instanceof OnlyWorkersKnow) return noWorker('how this timer stands');
     if (isEngineUnavailable(thrown)) return engineUnavailable();
     if (isDatabaseUnavailable(thrown)) return databaseUnavailable();
     const status = statusOf(thrown);

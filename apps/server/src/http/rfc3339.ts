@@ -1,25 +1,45 @@
-import { applyDecorators } from '@nestjs/common';
-import { Matches, Validate, ValidatorConstraint } from 'class-validator';
+import { Validate, ValidatorConstraint } from 'class-validator';
 import type { ValidatorConstraintInterface } from 'class-validator';
+import { Temporal } from 'temporal-polyfill';
 
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
-const MESSAGE = 'must be a time as in 2026-11-22T10:00:00Z or 2026-11-22T12:00:00+02:00';
+/** RFC 3339 §5.6. */
+const WITH_OFFSET = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+
+/** Whether it is written like a time with an offset, which may be none on the calendar. */
+export function hasOffset(text: string): boolean {
+  return WITH_OFFSET.test(text);
+}
+
+/**
+ * A time with an offset, ms since the epoch; undefined if it is none. Never before the one that is written: what is finer
+ * than a millisecond is rounded up.
+ */
+export function parseInstant(text: string): number | undefined {
+  if (!hasOffset(text)) return undefined;
+  try {
+    return milliseconds(Temporal.Instant.from(text));
+  } catch {
+    // such as a 30th of February
+    return undefined;
+  }
+}
+
+export function milliseconds(time: Temporal.Instant): number {
+  return time.round({ smallestUnit: 'millisecond', roundingMode: 'ceil' }).epochMilliseconds;
+}
 
 @ValidatorConstraint({ name: 'instant' })
 class IsOnTheCalendar implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
-    if (typeof value !== 'string' || Number.isNaN(Date.parse(value))) return false;
-    // The 31st of a shorter month would become a day of the next one.
-    const day = value.slice(0, 10);
-    return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+    return typeof value === 'string' && parseInstant(value) !== undefined;
   }
 
   defaultMessage(): string {
-    return MESSAGE;
+    return 'must be a time as in 2026-11-22T10:00:00Z or 2026-11-22T12:00:00+02:00';
   }
 }
 
-/** A moment: RFC 3339 with an offset. */
+/** A moment: RFC 3339 with an offset, to be read with `parseInstant`. */
 export function IsInstant(): PropertyDecorator {
-  return applyDecorators(Matches(RFC_3339, { message: MESSAGE }), Validate(IsOnTheCalendar));
+  return Validate(IsOnTheCalendar);
 }

@@ -19,7 +19,7 @@ export const ReadBy =
 
 /** A parameter as the number that it is written as; anything else as it is. */
 export function wholeNumber(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  return typeof value === 'string' && /^(?:0|[1-9]\d{0,8})$/.test(value) ? Number(value) : value;
 }
 
 /**

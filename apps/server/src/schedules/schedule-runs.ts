@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { withRun } from '#contracts/scheduled-run.js';
 import { encodeTimerId, runDueMs } from '#contracts/timer-id.js';
+import type { Timer } from '#contracts/timers.js';
 import { TimerChanges } from '#timers/timer-changes.js';
 import { TimerReader } from '#timers/timer-reader.js';
 import type { EngineSchedule } from './engine-schedules.js';
@@ -21,14 +23,16 @@ export class ScheduleRuns {
   }
 
   /** Cancels those of the latest that the engine has started ahead of their time. */
-  async cancelComing(schedule: EngineSchedule): Promise<void> {
-    const { leadSeconds, jitterMs } = schedule.run;
-    const coming = schedule.latestRuns
-      .map((workflowId) => runDueMs(workflowId, leadSeconds))
-      .filter((dueMs) => dueMs !== undefined && dueMs + jitterMs > Date.now()) as number[];
-    await Promise.all(
-      coming.map((dueMs) => this.changes.change(schedule.tenant, runId(schedule, dueMs), { kind: 'cancel' })),
-    );
+  async cancelComing({ tenant, latestRuns }: EngineSchedule): Promise<void> {
+    const started = await Promise.all(latestRuns.map((workflowId) => this.started(workflowId)));
+    const coming = started.filter((timer) => timer !== undefined && timer.dueMs > Date.now()) as Timer[];
+    await Promise.all(coming.map(({ id }) => this.changes.change(tenant, id, { kind: 'cancel' })));
+  }
+
+  /** The timer as that run was started, due as late as its jitter allows: the schedule may have changed since. */
+  private async started(workflowId: string): Promise<Timer | undefined> {
+    const input = await this.reader.readStart(workflowId);
+    return input ? withRun(input, workflowId, () => 1).timers[0] : undefined;
   }
 
   private async run(schedule: EngineSchedule, workflowId: string): Promise<ScheduleRunDto> {

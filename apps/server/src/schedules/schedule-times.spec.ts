@@ -50,6 +50,12 @@ describe('when the engine starts the runs of a schedule', () => {
     });
   });
 
+  it('is made up for after an outage for a minute, or as long as is asked for', () => {
+    expect(plan({ every: 'PT1H' }).catchupWindowMs).toBe(60_000);
+    expect(plan({ every: 'PT1H', catchup_window: 'PT10S' }).catchupWindowMs).toBe(10_000);
+    expect(() => plan({ every: 'PT1H', catchup_window: 'PT9S' })).toThrow(/from PT10S to P365D/);
+  });
+
   it('is within the bounds, which are moved by the lead as well', () => {
     const bounds = { starts_at: '2027-01-01T00:00:00Z', ends_at: '2027-02-01T00:00:00.500Z' };
     expect(plan({ cron: '0 9 * * *', ...bounds }).times).toMatchObject({

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
+import { PageQuery } from '../http/page.dto.js';
 import { PatchPipe } from '../http/patch.pipe.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
 import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
@@ -17,7 +18,6 @@ import {
   CreateScheduleDto,
   EVERY_EXAMPLE,
   EXAMPLE,
-  ListSchedulesDto,
   ScheduleDto,
   SchedulePageDto,
   ScheduleRunDto,
@@ -92,11 +92,8 @@ export class SchedulesController {
   })
   @ApiResponse({ status: 200, description: 'One page of them.', type: SchedulePageDto })
   @ApiProblems(LIST_PROBLEMS)
-  list(
-    @Tenant() tenant: RequestTenant,
-    @Query() { limit, cursor }: ListSchedulesDto,
-  ): Promise<SchedulePageDto> {
-    return this.schedules.list(tenant.id, limit === undefined ? undefined : Number(limit), cursor);
+  list(@Tenant() tenant: RequestTenant, @Query() page: PageQuery): Promise<SchedulePageDto> {
+    return this.schedules.list(tenant.id, page);
   }
 
   @Get(':id')
@@ -180,8 +177,8 @@ export class SchedulesController {
   }
 
   @Post(':id/trigger')
-  @Scopes('schedules:write')
   @CountsAgainstQuotas()
+  @Scopes('schedules:write')
   @HttpCode(202)
   @ApiOperation({
     summary: 'Have a run now',
@@ -200,8 +197,8 @@ export class SchedulesController {
   }
 
   @Post(':id/backfill')
-  @Scopes('schedules:write')
   @CountsAgainstQuotas()
+  @Scopes('schedules:write')
   @HttpCode(202)
   @ApiOperation({
     summary: 'Make up for runs of the past',

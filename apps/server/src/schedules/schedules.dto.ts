@@ -3,6 +3,7 @@ import { IsIn, IsString, Matches } from 'class-validator';
 import { OVERLAPS } from '#contracts/schedule.js';
 import type { Overlap } from '#contracts/schedule.js';
 import { MAX_URL_LENGTH } from '#contracts/webhook-url.js';
+import { PageDto } from '../http/page.dto.js';
 import { IsWhole, MayBeOmitted } from '../http/validation.js';
 import { DeliveryDto } from '../timers/delivery.dto.js';
 import { TIMER_STATUSES } from '../timers/timers.dto.js';
@@ -16,8 +17,6 @@ const TIME = { message: 'must be a time such as 2027-03-28T09:30:00Z' };
 const URL = { message: 'must be an absolute http:// or https:// URL' };
 const NAME = { message: 'must be 1 to 128 characters, none of them a control character' };
 const OVERLAP = { message: `must be one of ${OVERLAPS.join(', ')}` };
-const LIMIT = { message: 'must be a whole number from 1 to 100' };
-const CURSOR = { message: 'must be the next_cursor of the page before' };
 
 export const EXAMPLE = {
   cron: '0 9 * * MON-FRI',
@@ -131,21 +130,6 @@ export class CreateScheduleDto extends ScheduleFieldsDto {}
 @ApiSchema({ name: 'UpdateSchedule' })
 export class UpdateScheduleDto extends PartialType(ScheduleFieldsDto) {}
 
-/** Of a list, which schedules. */
-export class ListSchedulesDto {
-  /** How many at most: 1 to 100. */
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: 100, default: 50, required: false })
-  @MayBeOmitted()
-  @Matches(/^(?:[1-9]\d?|100)$/, LIMIT)
-  limit?: string;
-
-  /** The `next_cursor` of the page before. Default: the first page. */
-  @ApiProperty({ type: 'string', required: false })
-  @MayBeOmitted()
-  @Matches(/^[\w-]{1,4096}$/, CURSOR)
-  cursor?: string;
-}
-
 /** Which runs to make up for. */
 @ApiSchema({ name: 'Backfill' })
 export class BackfillDto {
@@ -235,11 +219,4 @@ export class ScheduleWithRunsDto extends ScheduleDto {
 }
 
 @ApiSchema({ name: 'SchedulePage' })
-export class SchedulePageDto {
-  @ApiProperty({ type: [ScheduleDto] })
-  data!: ScheduleDto[];
-
-  /** Where the next page begins; null at the end. */
-  @ApiProperty({ type: 'string', nullable: true, example: null })
-  next_cursor!: string | null;
-}
+export class SchedulePageDto extends PageDto(ScheduleDto, 'In no order.') {}

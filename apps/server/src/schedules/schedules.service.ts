@@ -6,6 +6,8 @@ import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailab
 import { flowNeedsDatabase } from '../destinations/flow-needs-database.js';
 import { DestinationCheck } from '../destinations/destination-check.js';
 import { fingerprintOf, KEY_KEPT_MS, keyReused } from '../http/idempotency-key.js';
+import type { PageQuery } from '../http/page.dto.js';
+import { wrongCursor } from '../http/page.dto.js';
 import { invalid } from '../http/problem.exception.js';
 import { validated } from '../http/validation.js';
 import { Quotas } from '../tenants/quotas.js';
@@ -29,7 +31,6 @@ const MAX_UPDATE_TRIES = 5;
 /** Schedules that are asked about at a time, where many are listed. */
 const LIST_CONCURRENCY = 10;
 
-const DEFAULT_LIMIT = 50;
 const SECOND_MS = 1000;
 
 export interface CreatedSchedule {
@@ -82,9 +83,9 @@ export class SchedulesService {
     return { ...scheduleDto(schedule), last_runs: await this.runs.latest(schedule) };
   }
 
-  async list(tenant: string, limit = DEFAULT_LIMIT, cursor?: string): Promise<SchedulePageDto> {
+  async list(tenant: string, { limit, cursor }: PageQuery): Promise<SchedulePageDto> {
     const page = await this.engine.list(tenant, limit, cursor);
-    if (!page) throw invalid([{ field: 'cursor', message: 'must be the next_cursor of the page before' }]);
+    if (!page) throw wrongCursor();
     const data: ScheduleDto[] = [];
     for (let from = 0; from < page.ids.length; from += LIST_CONCURRENCY) {
       const ids = page.ids.slice(from, from + LIST_CONCURRENCY);

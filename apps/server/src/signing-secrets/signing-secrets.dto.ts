@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { SigningKind } from '#signing/signing-secret.js';
+import { PageDto } from '../http/page.dto.js';
 import { MayBeOmitted } from '../http/validation.js';
 
 const WEEK_SECONDS = 604_800;
@@ -98,12 +99,4 @@ export class NewSigningSecretDto extends SigningSecretDto {
 }
 
 @ApiSchema({ name: 'SigningSecretPage' })
-export class SigningSecretPageDto {
-  /** The youngest first. */
-  @ApiProperty({ type: [SigningSecretDto] })
-  data!: SigningSecretDto[];
-
-  /** The `cursor` of the next page; null at the end. */
-  @ApiProperty({ type: 'string', nullable: true, example: null })
-  next_cursor!: string | null;
-}
+export class SigningSecretPageDto extends PageDto(SigningSecretDto, 'The youngest first.') {}

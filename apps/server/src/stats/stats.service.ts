@@ -7,6 +7,7 @@ import type { TimerFilter } from '#contracts/timer-filter.js';
 import { TimerGroups } from '#timers/timer-groups.js';
 import { filterConditions, groupsQuery, quoted } from '#timers/visibility-query.js';
 import { invalid } from '../http/problem.exception.js';
+import { parseInstant } from '../http/rfc3339.js';
 import type { JobAlertStatsDto, StatsDto, StatsQuery } from './stats.dto.js';
 import { Tally } from './tally.js';
 
@@ -28,8 +29,8 @@ export class StatsService {
 
   async of(tenant: string, { from, to, late_after_ms: lateAfterMs }: StatsQuery): Promise<StatsDto> {
     const nowMs = Date.now();
-    const dueUntilMs = to === undefined ? nowMs : Date.parse(to);
-    const dueFromMs = from === undefined ? dueUntilMs - HOUR_MS : Date.parse(from);
+    const dueUntilMs = (to === undefined ? undefined : parseInstant(to)) ?? nowMs;
+    const dueFromMs = (from === undefined ? undefined : parseInstant(from)) ?? dueUntilMs - HOUR_MS;
     if (dueFromMs >= dueUntilMs) throw invalid([{ field: 'from', message: 'must be before to' }]);
     if (dueUntilMs - dueFromMs > MAX_WINDOW_MS) {
       throw invalid([{ field: 'from', message: 'must be at most 7 days before to' }]);

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsInt, Max, Min } from 'class-validator';
+import { PageDto } from '../http/page.dto.js';
 import { PlainText } from '../http/plain-text.js';
 import { MayBeOmitted } from '../http/validation.js';
 import { SCOPES } from './scopes.js';
@@ -106,12 +107,4 @@ export class NewApiKeyDto extends ApiKeyDto {
 }
 
 @ApiSchema({ name: 'ApiKeyPage' })
-export class ApiKeyPageDto {
-  /** The youngest first. */
-  @ApiProperty({ type: [ApiKeyDto] })
-  data!: ApiKeyDto[];
-
-  /** The `cursor` of the next page; null at the end. */
-  @ApiProperty({ type: 'string', nullable: true, example: null })
-  next_cursor!: string | null;
-}
+export class ApiKeyPageDto extends PageDto(ApiKeyDto, 'The youngest first.') {}

@@ -42,18 +42,29 @@ export class KeyRing {
     @Optional() private readonly database?: Database,
   ) {}
 
-  /** Undefined for whatever is no key that may be used now. Throws if the database is needed and away. */
-  async holder(text: string): Promise<KeyHolder | undefined> {
+  /**
+   * Undefined for what was never a key or is a wrong one; `retired` for one that was right and may not be used now. Throws
+   * if the database is needed and away.
+   */
+  async holder(text: string): Promise<KeyHolder | 'retired' | undefined> {
     const key = parseApiKey(text);
     if (!key) return undefined;
     const stored = await this.stored.get(key.id);
     const isRight = isSecret(this.settings.pepper, key.secret, stored?.hash ?? this.nobody);
-    if (!stored || !isRight || stored.revokedAt || stored.disabledAt) return undefined;
-    if (stored.expiresAt && stored.expiresAt.getTime() <= Date.now()) return undefined;
+    if (!stored || !isRight) return undefined;
+    const hasExpired = stored.expiresAt && stored.expiresAt.getTime() <= Date.now();
+    if (stored.revokedAt || stored.disabledAt || hasExpired) return 'retired';
     this.noteUse(key.id, stored);
     const { tenant: id, scopes } = stored;
     const mayActGlobally = scopes.includes('jobs:global' satisfies Scope);
     return { tenant: { id, quotas: this.quotasOf(stored), mayActGlobally }, scopes };
+  }
+
+  /** Whether it is, or was, the key of somebody whom this server has heard before. Asks no database. */
+  knows(text: string): boolean {
+    const key = parseApiKey(text);
+    const hash = (key && this.stored.peek(key.id)?.hash) ?? this.nobody;
+    return isSecret(this.settings.pepper, key?.secret ?? '', hash);
   }
 
   private async read(id: string) {

@@ -41,6 +41,11 @@ export class Recent<T> {
     return entry.failing ? entry.value : refreshed;
   }
 
+  /** What was read before, however long ago; undefined if it is not remembered. */
+  peek(key: string): T | undefined {
+    return this.entries.get(key)?.value;
+  }
+
   private refresh(key: string): Promise<T | undefined> {
     const running = this.reading.get(key);
     if (running) return running;

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { PageDto } from '../http/page.dto.js';
 import { PlainText } from '../http/plain-text.js';
 import { MayBeOmitted } from '../http/validation.js';
 import { TENANT_ID } from './tenant.js';
@@ -96,12 +97,4 @@ export class TenantDto {
 }
 
 @ApiSchema({ name: 'TenantPage' })
-export class TenantPageDto {
-  /** In the order of their ids. */
-  @ApiProperty({ type: [TenantDto] })
-  data!: TenantDto[];
-
-  /** The `cursor` of the next page; null at the end. */
-  @ApiProperty({ type: 'string', nullable: true, example: null })
-  next_cursor!: string | null;
-}
+export class TenantPageDto extends PageDto(TenantDto, 'In the order of their ids.') {}

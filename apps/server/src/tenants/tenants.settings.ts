@@ -7,6 +7,8 @@ export interface TenantsSettings {
   apiKeys: boolean;
   /** Undefined: there are no admin routes. */
   adminToken?: string;
+  /** Wrong keys and tokens that are answered for one address; 0: any number. */
+  failedLoginsPerMinute: number;
   /** What the secrets of API keys are hashed with; empty without a database. */
   pepper: Uint8Array;
   /** Of tenants that have none of their own. */

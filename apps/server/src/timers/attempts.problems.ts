@@ -12,7 +12,7 @@ export const ATTEMPTS_PROBLEMS: Record<number, ProblemExample> = {
     description: 'There is no such timer, or its record is no longer kept.',
     kind: 'not-found',
     title: 'Not Found',
-    detail: `There is no timer ${ID}, or its attempts are no longer kept.`,
+    detail: `There is no timer ${ID}.`,
     instance: INSTANCE,
   },
   500: fault as ProblemExample,
@@ -20,6 +20,6 @@ export const ATTEMPTS_PROBLEMS: Record<number, ProblemExample> = {
     ...(outage as ProblemExample),
     description: 'No worker answers, or the engine does not. Try again after `Retry-After`.',
     kind: 'no-worker',
-    detail: 'No worker answers, and only workers can read the attempts. Try again.',
+    detail: 'No worker answers, and only workers can tell the attempts. Try again.',
   },
 };

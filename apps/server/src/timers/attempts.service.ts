@@ -3,9 +3,10 @@ import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { getAttempts, getDeadline } from '#contracts/timers.js';
 import { Logger } from '#observability/logger.js';
-import { ProblemException } from '../http/problem.exception.js';
+import { noWorker } from '../http/engine-unavailable.js';
 import { attemptDto } from './attempts.dto.js';
 import type { AttemptsDto } from './attempts.dto.js';
+import { unknownTimer } from './unknown-timer.js';
 
 /** The attempt log is in the workflow alone: without a worker nobody can read it. */
 const QUERY_TIMEOUT_MS = 1_800;
@@ -29,22 +30,11 @@ export class AttemptsService {
       });
       if (attempts) return { data: attempts.map(attemptDto) };
     } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw this.noWorker(error);
+      if (!(error instanceof WorkflowNotFoundError)) {
+        this.logger.warn({ err: error }, 'Attempts could not be read');
+        throw noWorker('the attempts');
+      }
     }
     throw unknownTimer(id);
   }
-
-  private noWorker(error: unknown): ProblemException {
-    this.logger.warn({ err: error }, 'Attempts could not be read');
-    const detail = 'No worker answers, and only workers can read the attempts. Try again.';
-    return new ProblemException(503, 'no-worker', detail, { headers: { 'retry-after': '1' } });
-  }
-}
-
-function unknownTimer(id: string): ProblemException {
-  return new ProblemException(
-    404,
-    'not-found',
-    `There is no timer ${id}, or its attempts are no longer kept.`,
-  );
 }

@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ArrayMaxSize, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import type { TimerFilter } from '#contracts/timer-filter.js';
 import { destinationHost } from '../destinations/host.pipe.js';
-import { IsInstant } from '../http/rfc3339.js';
+import { IsInstant, parseInstant } from '../http/rfc3339.js';
 import { ReadBy } from '../http/to-instance.js';
 import { MayBeOmitted } from '../http/validation.js';
 
@@ -87,8 +87,8 @@ export function filterOf({ status, label, host, fire_at_from, fire_at_to, schedu
   if (status) filter.statuses = [...new Set(status)];
   if (label) filter.labels = label.map(keyAndValue);
   if (host !== undefined) filter.host = destinationHost(host);
-  if (fire_at_from !== undefined) filter.dueFromMs = Date.parse(fire_at_from);
-  if (fire_at_to !== undefined) filter.dueUntilMs = Date.parse(fire_at_to);
+  if (fire_at_from !== undefined) filter.dueFromMs = parseInstant(fire_at_from);
+  if (fire_at_to !== undefined) filter.dueUntilMs = parseInstant(fire_at_to);
   if (schedule_id !== undefined) filter.scheduleId = schedule_id;
   return filter;
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { TimerLine } from '#contracts/timer-line.js';
-import { DEFAULT_LIMIT, IsCursor, IsLimit, Page } from '../http/page.dto.js';
+import { DEFAULT_LIMIT, IsCursor, IsLimit, PageDto } from '../http/page.dto.js';
 import { LISTED_STATUSES, TimerFilterDto } from './timer-filter.dto.js';
 import type { ListedStatus } from './timer-filter.dto.js';
 
@@ -57,14 +57,10 @@ export class TimerSummaryDto {
 }
 
 @ApiSchema({ name: 'TimerPage' })
-export class TimerPageDto implements Page<TimerSummaryDto> {
-  /** The timers of this page: it may have fewer than `limit`, even none, and still not be the last. */
-  data!: TimerSummaryDto[];
-
-  /** For the next page as `cursor`, with the same filter; null at the end. */
-  @ApiProperty({ type: 'string', nullable: true, example: 'WyJxbDVhIiwiIl0' })
-  next_cursor!: string | null;
-}
+export class TimerPageDto extends PageDto(
+  TimerSummaryDto,
+  'Fewer than `limit`, even none, and still not the last page: a page looks at so many timers only.',
+) {}
 
 export function summaryOf(line: TimerLine, nowMs: number): TimerSummaryDto {
   const { id, status, host, dueMs, nextAttemptMs, attempts } = line;

@@ -1,8 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Client } from '@temporalio/client';
-import { InvalidCursor } from '#timers/list-cursor.js';
 import { TimerList } from '#timers/timer-list.js';
-import { invalid } from '../http/problem.exception.js';
 import { filterOf } from './timer-filter.dto.js';
 import { summaryOf } from './timer-list.dto.js';
 import type { ListTimersQuery, TimerPageDto } from './timer-list.dto.js';
@@ -17,16 +15,10 @@ export class TimerListService {
   ) {}
 
   async page(tenant: string, { limit, cursor, ...filter }: ListTimersQuery): Promise<TimerPageDto> {
-    try {
-      const page = await this.client.withDeadline(Date.now() + TIMEOUT_MS, () =>
-        this.timers.page(tenant, filterOf(filter), { limit, cursor }),
-      );
-      const nowMs = Date.now();
-      return { data: page.timers.map((line) => summaryOf(line, nowMs)), next_cursor: page.cursor ?? null };
-    } catch (error) {
-      if (!(error instanceof InvalidCursor)) throw error;
-      const message = 'must be the next_cursor of the page before, with the same filter';
-      throw invalid([{ field: 'cursor', message }]);
-    }
+    const page = await this.client.withDeadline(Date.now() + TIMEOUT_MS, () =>
+      this.timers.page(tenant, filterOf(filter), { limit, cursor }),
+    );
+    const nowMs = Date.now();
+    return { data: page.timers.map((line) => summaryOf(line, nowMs)), next_cursor: page.cursor ?? null };
   }
 }

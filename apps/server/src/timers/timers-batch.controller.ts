@@ -17,8 +17,8 @@ export class TimersBatchController {
 
   @Post()
   @HttpCode(200)
-  @Scopes('timers:write')
   @CountsAgainstQuotas()
+  @Scopes('timers:write')
   @ApiOperation({
     summary: 'Set up to 1,000 timers',
     description:

@@ -34,8 +34,8 @@ export class TimersController {
   constructor(private readonly timers: TimersService) {}
 
   @Post()
-  @Scopes('timers:write')
   @CountsAgainstQuotas()
+  @Scopes('timers:write')
   @ApiOperation({
     summary: 'Set a timer',
     description:

@@ -69,7 +69,13 @@ export const GET_PROBLEMS: Record<number, ProblemExample> = {
     instance: `/timers/${ID}`,
   },
   500: { ...INTERNAL, instance: `/timers/${ID}` },
-  503: { ...ENGINE_UNAVAILABLE, instance: `/timers/${ID}` },
+  503: {
+    ...ENGINE_UNAVAILABLE,
+    description:
+      'The engine does not answer; or no worker does, and the id is that of a message to `on_success` or `on_failure` ' +
+      '(`no-worker`). Try again after `Retry-After`.',
+    instance: `/timers/${ID}`,
+  },
 };
 
 export const CHANGE_PROBLEMS: Record<number, ProblemExample> = {

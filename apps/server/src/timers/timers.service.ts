@@ -8,7 +8,6 @@ import { TimerReader } from '#timers/timer-reader.js';
 import { DestinationCheck } from '../destinations/destination-check.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { allowedVersions, changedMeanwhile } from '../http/if-match.js';
-import { ProblemException } from '../http/problem.exception.js';
 import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { notPossible, tooLarge } from './change-problems.js';
@@ -25,6 +24,7 @@ import { deliveryFields } from './timer-request.js';
 import type { CreateTimerDto, TimerDto } from './timers.dto.js';
 import { TIMERS_SETTINGS } from './timers.settings.js';
 import type { TimersSettings } from './timers.settings.js';
+import { unknownTimer } from './unknown-timer.js';
 import { dueTime, expiryTime } from './when.js';
 
 /** Somebody else changes the same timer at the same time: so often that is taken into account. */
@@ -163,8 +163,4 @@ export class TimersService {
     if (outcome === 'refused' || outcome === 'unknown') throw notPossible(kind, timer);
     return { timer, decided: outcome === 'made' };
   }
-}
-
-function unknownTimer(id: string): ProblemException {
-  return new ProblemException(404, 'not-found', `There is no timer ${id}.`);
 }

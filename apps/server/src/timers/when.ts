@@ -1,12 +1,11 @@
 import { Temporal } from 'temporal-polyfill';
 import { invalid } from '../http/problem.exception.js';
 import type { ProblemException } from '../http/problem.exception.js';
+import { hasOffset, milliseconds, parseInstant } from '../http/rfc3339.js';
 import { shown } from '../http/validation.js';
 import { InvalidDuration, parseDuration } from './duration.js';
 import type { TimedDeliveryDto } from './timed-delivery.dto.js';
 
-/** RFC 3339 §5.6. */
-const WITH_OFFSET = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 const LOCAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?$/i;
 /** What Temporal takes besides are offsets. */
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9._+/-]*$/;
@@ -84,25 +83,18 @@ export function duration(field: string, text: string): number {
   }
 }
 
-/**
- * A time with an offset, ms since the epoch. Never before the one that was asked for: what is finer than a millisecond is
- * rounded up. Throws a problem with this field.
- */
+/** A time with an offset, ms since the epoch; see `parseInstant`. Throws a problem with this field. */
 export function instant(field: string, text: string): number {
-  if (WITH_OFFSET.test(text)) {
-    try {
-      return milliseconds(Temporal.Instant.from(text));
-    } catch {
-      // such as a 30th of February
-    }
-  } else if (field === 'fire_at' && LOCAL.test(text)) {
+  const ms = parseInstant(text);
+  if (ms !== undefined) return ms;
+  if (field === 'fire_at' && LOCAL.test(text)) {
     throw refused(field, 'must have an offset or Z, or go with a timezone', text);
   }
   throw refused(field, 'must be a time such as 2027-03-28T09:30:00Z', text);
 }
 
 function localTime(text: string, timezone: string): number {
-  if (WITH_OFFSET.test(text)) {
+  if (hasOffset(text)) {
     throw refused('timezone', 'is not possible with a fire_at that has an offset');
   }
   if (!isZone(timezone)) {
@@ -128,10 +120,6 @@ export function isZone(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-function milliseconds(time: Temporal.Instant): number {
-  return time.round({ smallestUnit: 'millisecond', roundingMode: 'ceil' }).epochMilliseconds;
 }
 
 function refused(field: string, message: string, got?: string): ProblemException {

@@ -26,7 +26,7 @@ const { changeTimers } = proxyActivities<BulkActivities>({
   retry: { maximumInterval: 10_000 },
 });
 
-/** Changes every timer to which a filter applies. Canceling the workflow stops it between two timers. */
+/** Changes every timer to which a filter applies. Canceling the workflow stops it between two groups. */
 export async function bulkChange(input: BulkChangeInput): Promise<void> {
   const { tenant, kind } = input;
   const progress = { ...input.progress };

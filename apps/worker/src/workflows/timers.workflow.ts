@@ -8,8 +8,13 @@ import {
 } from '@temporalio/workflow';
 import type { DeliverActivities, DeliveryWindow } from '#contracts/delivery.js';
 import { withRun } from '#contracts/scheduled-run.js';
-import { changeRequested, changeTimer } from '#contracts/timer-change.js';
-import type { ChangeRequest, ChangeResult } from '#contracts/timer-change.js';
+import {
+  changeRequested,
+  changeSeveral,
+  changeTimer,
+  severalChangesRequested,
+} from '#contracts/timer-change.js';
+import type { ChangeDecision, ChangeRequest, ChangeResult } from '#contracts/timer-change.js';
 import { attemptEnded, getAttempts, getDeadline, getState } from '#contracts/timers.js';
 import type { TimersInput } from '#contracts/timers.js';
 import { HEARTBEAT_TIMEOUT_MS, WINDOW_TIMEOUT_MS } from '#contracts/lease.js';
@@ -40,9 +45,10 @@ const LINGER_MS = 10_000;
 export async function timers(given: TimersInput): Promise<void> {
   const input = { createdMs: Date.now(), ...given };
   const wheel = new Wheel(withRun(input, workflowInfo().workflowId, Math.random), Math.random);
-  const publication = new Publication(wheel, given.run !== undefined || given.change !== undefined);
+  const begin = given.begin ?? (given.change ? [given.change] : []);
+  const publication = new Publication(wheel, given.run !== undefined || begin.length > 0);
   const scopes = new Map<number, CancellationScope>();
-  const openUntilMs = given.change ? Date.now() + LINGER_MS : 0;
+  const openUntilMs = begin.length > 0 ? Date.now() + LINGER_MS : 0;
   let changed = false;
 
   setHandler(getDeadline, (index) => wheel.view(index));
@@ -52,15 +58,17 @@ export async function timers(given: TimersInput): Promise<void> {
     wheel.applyAttempt(attempt, Date.now());
     changed = true;
   });
-  setHandler(changeTimer, decide);
-  setHandler(changeRequested, async (request) => void (await decide(request)));
+  setHandler(changeTimer, (request) => decide([request], ([result]) => result as ChangeResult));
+  setHandler(changeRequested, async (request) => void (await decide([request], nobodyAsks)));
+  setHandler(changeSeveral, (requests) => decide(requests, (results) => results.map(withoutView)));
+  setHandler(severalChangesRequested, async (requests) => void (await decide(requests, nobodyAsks)));
 
   // Whoever cancels the workflow cancels its timers: the next run of its schedule, or an operator.
   void CancellationScope.current().cancelRequested.catch(async () => {
     for (const { id } of wheel.views().map(({ timer }) => timer))
-      await decide({ changeId: `workflow canceled ${id}`, id, change: { kind: 'cancel' } });
+      await decide([{ changeId: `workflow canceled ${id}`, id, change: { kind: 'cancel' } }], nobodyAsks);
   });
-  if (given.change) await decide(given.change);
+  if (begin.length > 0) await decide(begin, nobodyAsks);
   await CancellationScope.nonCancellable(turnUntilEnded);
 
   async function turnUntilEnded(): Promise<void> {
@@ -106,17 +114,27 @@ export async function timers(given: TimersInput): Promise<void> {
     changed = true;
   }
 
-  // A change to a timer that a window holds: the window ends at once, and what is not concerned goes into the next one.
-  async function decide(request: ChangeRequest): Promise<ChangeResult> {
-    const { id } = request;
-    wheel.beginChange(id);
-    const number = wheel.windowOf(id);
-    if (number !== undefined) {
-      scopes.get(number)?.cancel();
-      await CancellationScope.nonCancellable(() => condition(() => wheel.windowOf(id) !== number));
-    }
-    const result = wheel.endChange(request, Date.now());
+  // Changes to timers that windows hold: those end at once, and what is not concerned goes into the next one.
+  async function decide<Answer>(
+    requests: ChangeRequest[],
+    answer: (results: ChangeResult[]) => Answer,
+  ): Promise<Answer> {
+    for (const { id } of requests) wheel.beginChange(id);
+    const held = requests
+      .map(({ id }) => ({ id, number: wheel.windowOf(id) }))
+      .filter(({ number }) => number !== undefined);
+    for (const { number } of held) scopes.get(number as number)?.cancel();
+    const areGivenBack = () => held.every(({ id, number }) => wheel.windowOf(id) !== number);
+    if (held.length > 0) await CancellationScope.nonCancellable(() => condition(areGivenBack));
+    const results = requests.map((request) => wheel.endChange(request, Date.now()));
     changed = true;
-    return result;
+    return answer(results);
   }
+}
+
+const nobodyAsks = () => undefined;
+
+/** What several timers would send is too much for one answer. */
+function withoutView({ outcome, repeated }: ChangeResult): ChangeDecision {
+  return { outcome, ...(repeated && { repeated }) };
 }

@@ -155,6 +155,7 @@ export class Wheel {
       timers: states.map(({ timer }) => timer),
       progress: states.map(({ progress }) => progress),
       changes: this.changes,
+      begin: undefined,
       change: undefined,
     };
   }

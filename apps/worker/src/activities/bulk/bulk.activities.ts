@@ -8,15 +8,16 @@ import type {
   FindTimers,
   TimerIds,
 } from '#contracts/bulk-change.js';
+import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { Logger } from '#observability/logger.js';
 import { TimerChanges } from '#timers/timer-changes.js';
 import { TimerList } from '#timers/timer-list.js';
 
 const PAGE = 100;
 const LIST_TIMEOUT_MS = 8_000;
-/** Changes under way at a time: each may make a worker give a window back. */
-const AT_A_TIME = 10;
-/** A timer that cannot be changed however often it is tried must not hold up the others. */
+/** Groups that are changed at a time: each may make a worker give a window back. */
+const GROUPS_AT_A_TIME = 10;
+/** Timers that cannot be changed however often it is tried must not hold up the others. */
 const MAX_TRIES = 5;
 
 /** The activities of `bulkChange`. */
@@ -41,13 +42,11 @@ export class BulkActivities implements Activities {
     const recorded = info.heartbeatDetails as BulkTally | undefined;
     const tally: BulkTally = { ...{ done: 0, refused: 0, failed: 0, repeated: 0 }, ...recorded };
     const begun = tally.done + tally.refused + tally.failed + tally.repeated;
-    for (let at = begun; at < ids.length && !cancellationSignal.aborted; at += AT_A_TIME) {
-      const some = ids.slice(at, at + AT_A_TIME);
-      // The first brings a group back that has ended; the others of it then meet that.
-      const [first = '', ...others] = some;
-      const outcomes = [await this.change(tenant, first, change)];
-      outcomes.push(...(await Promise.all(others.map((id) => this.change(tenant, id, change)))));
-      for (const outcome of outcomes) tally[outcome] += 1;
+    const groups = groupsOf(tenant, ids.slice(begun));
+    while (groups.length > 0 && !cancellationSignal.aborted) {
+      const some = groups.splice(0, GROUPS_AT_A_TIME);
+      const outcomes = await Promise.all(some.map((group) => this.change(tenant, group, change)));
+      for (const outcome of outcomes.flat()) tally[outcome] += 1;
       heartbeat(tally);
     }
     return tally;
@@ -55,20 +54,45 @@ export class BulkActivities implements Activities {
 
   private async change(
     tenant: string,
-    id: string,
+    { workflowId, ids }: Group,
     { kind, again }: Pick<ChangeTimers, 'kind' | 'again'>,
-  ): Promise<keyof BulkTally> {
+  ): Promise<(keyof BulkTally)[]> {
     const { attempt, workflowExecution } = Context.current().info;
-    // The same at every try, so that a timer is not redelivered twice.
-    const changeId = `${workflowExecution?.workflowId} ${id}`;
+    const requests = ids.map((id) => ({
+      // The same at every try, so that a timer is not redelivered twice.
+      ...{ changeId: `${workflowExecution?.workflowId} ${id}`, id },
+      change: { kind },
+    }));
     try {
-      const { outcome, repeated } = await this.changes.change(tenant, id, { kind }, changeId);
-      if (repeated && again) return 'repeated';
-      return outcome === 'made' || outcome === 'accepted' ? 'done' : 'refused';
+      const decided = await this.changes.changeSeveral(tenant, workflowId, requests);
+      return decided.map(({ outcome, repeated }) => {
+        if (repeated && again) return 'repeated';
+        return outcome === 'made' || outcome === 'accepted' ? 'done' : 'refused';
+      });
     } catch (error) {
       if (attempt < MAX_TRIES) throw error;
-      this.logger.warn({ err: error, timer: id }, 'A timer could not be changed');
-      return 'failed';
+      this.logger.warn({ err: error, timers: ids }, 'Timers could not be changed');
+      return ids.map(() => 'failed');
     }
   }
+}
+
+/** Timers of one workflow. */
+interface Group {
+  workflowId: string;
+  ids: string[];
+}
+
+/** In their order: those of a group are listed one after the other. */
+function groupsOf(tenant: string, ids: string[]): Group[] {
+  const groups: Group[] = [];
+  for (const id of ids) {
+    const parts = decodeTimerId(id);
+    if (!parts) throw new TypeError(`${id} is no id of a timer`);
+    const workflowId = workflowIdOf(tenant, parts);
+    const last = groups.at(-1);
+    if (last?.workflowId === workflowId) last.ids.push(id);
+    else groups.push({ workflowId, ids: [id] });
+  }
+  return groups;
 }

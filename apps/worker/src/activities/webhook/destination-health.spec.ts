@@ -120,6 +120,16 @@ describe('the health of a destination', () => {
     expect(health.verdict(T0 + 5_001)).toMatchObject({ untilMs: T0 + 15_000 });
   });
 
+  it('goes on asking when it is time, however many probes have failed', () => {
+    const health = failing(10);
+    for (let probe = 1; probe <= 20; probe++) {
+      const nowMs = T0 + probe * 5_000;
+      health.learn(status({ state: 'paused', nextProbeMs: nowMs }));
+      expect(health.verdict(nowMs)).toBe('ask for the probe');
+      health.record(failed(nowMs), nowMs);
+    }
+  });
+
   it('forgets its failures when others have seen a success, or a client has resumed it', () => {
     const health = failing(12);
     health.learn(status({ consecutiveFailures: 0, countedFromMs: T0 + 1 }));

@@ -161,7 +161,9 @@ export class DestinationHealth {
       this.halvedMs = nowMs;
       this.placesInTrouble = Math.max(1, Math.floor(this.placesInTrouble / 2));
     }
-    if (this.inTrouble && this.trailingFailures >= TROUBLE_IN_A_ROW && startedMs >= this.pausedUntilMs) {
+    // Where all workers pause, the next probe is when they say: one that fails puts it off no further.
+    const pausesAlone = this.inTrouble && this.shared?.state !== 'paused';
+    if (pausesAlone && this.trailingFailures >= TROUBLE_IN_A_ROW && startedMs >= this.pausedUntilMs) {
       this.pausedUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.pauses++);
     }
   }

@@ -20,6 +20,7 @@ const SLOT_WAIT_MS = 15_000;
 const SLOT_LEASE_MS = 10_000;
 const KEEP_EVERY_MS = 3_000;
 const READ_EVERY_MS = 5_000;
+const FORGET_EVERY_MS = 600_000;
 /** A database that does not answer when the worker starts is asked again, ... */
 const FIRST_READ_AGAIN_MS = 500;
 /** ... and holds up the first windows no longer than this. */
@@ -66,6 +67,8 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.ticking.push(
       every(READ_EVERY_MS, () => this.read(flows), 'Could not read the flows of destinations'),
     );
+    const forget = () => flows.forgetUnused();
+    this.ticking.push(every(FORGET_EVERY_MS, forget, 'Could not take away what flows had left'));
     const first = setInterval(() => void this.read(flows).catch(() => undefined), FIRST_READ_AGAIN_MS);
     this.ticking.push(first, setTimeout(this.setPrepared, FIRST_READ_MS));
     void this.prepared.then(() => clearInterval(first));
