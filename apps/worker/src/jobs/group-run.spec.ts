@@ -74,9 +74,10 @@ describe('a try of a group', () => {
   it('tells steps who they are, and gives them the tools', async () => {
     const told: unknown[] = [];
     await run([
-      async ({ job, group, tryNumber, idempotencyKey, call, withLock }) => {
-        const { text } = await call({ url: 'http://example.com/' });
-        const token = await withLock('crm', ({ fencingToken }) => Promise.resolve(fencingToken));
+      async (context) => {
+        const { job, group, tryNumber, idempotencyKey } = context;
+        const { text } = await context.call({ url: 'http://example.com/' });
+        const token = await context.withLock('crm', ({ fencingToken }) => Promise.resolve(fencingToken));
         told.push(job.tenant, group, tryNumber, idempotencyKey, text, token);
       },
     ]);

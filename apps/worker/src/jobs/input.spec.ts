@@ -28,8 +28,10 @@ describe('the input of a job', () => {
     expect(check(value)).toThrow(message);
   });
 
-  it('names every place that is wrong, not the first alone', () => {
-    expect(check({ users: 1, at: 2 })).toThrow('users must be array; at must be string');
+  it('names every place that is wrong, not the first alone, and says nothing twice', () => {
+    expect(check({ users: 1, at: 2 })).toThrow(
+      new InvalidInput('input of a-job: users must be array; at must be string'),
+    );
   });
 
   it('that is wrong would be wrong at every try', () => {

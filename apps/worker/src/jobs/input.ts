@@ -28,6 +28,8 @@ export function assertValid(validate: ValidateFunction, value: unknown, what: st
 
 function problem({ instancePath, message = 'is wrong', params }: ErrorObject): string {
   const place = instancePath.slice(1).replaceAll('/', '.') || 'it';
-  const names = Object.values(params as Record<string, unknown>).join(', ');
-  return `${place} ${message}${names && !message.includes(names) ? ` (${names})` : ''}`;
+  const unsaid = Object.values(params as Record<string, unknown>).filter(
+    (value) => !message.includes(String(value)),
+  );
+  return `${place} ${message}${unsaid.length > 0 ? ` (${unsaid.join(', ')})` : ''}`;
 }

@@ -216,18 +216,14 @@ describe('jobs in memory', () => {
 
   it('get from group to group what the engine can keep, and no more', async () => {
     const type = defineJob({
-      ...{
-        name: 'dates',
-        input,
-        data: () => ({ at: new Date(0) as unknown, nothing: undefined as unknown }),
-      },
+      ...{ name: 'dates', input, data: (): { at: unknown; type?: string } => ({ at: undefined }) },
       groups: [
         { name: 'writes', steps: [({ data }) => void (data.at = new Date(0))] },
-        { name: 'reads', steps: [({ data }) => void (data.nothing = typeof data.at)] },
+        { name: 'reads', steps: [({ data }) => void (data.type = typeof data.at)] },
       ],
     });
     const job = await new JobsInMemory([type]).run(type, { failures: 0 });
-    expect(job.data).toEqual({ at: '1970-01-01T00:00:00.000Z', nothing: 'string' });
+    expect(job.data).toEqual({ at: '1970-01-01T00:00:00.000Z', type: 'string' });
   });
 
   it('lock what they share, also where they run side by side', async () => {
@@ -277,6 +273,21 @@ describe('jobs in memory', () => {
     expect(job).toMatchObject({ status: 'succeeded', data: { answer: 'scored' } });
     const bare = await new JobsInMemory([type]).run(type, { failures: 0 });
     expect(bare.groups[0]?.error).toBe('the step needs call, which the test has not given');
+  });
+
+  it('fail where an activity leaves behind what the worker would refuse', async () => {
+    const type = defineJob({
+      ...{ name: 'other-language', input },
+      groups: [{ name: 'score', activity: 'score', taskQueue: 'python', retry: 'none' }],
+    });
+    const children = [{ type: 'child', tenant: null, input: { depth: -1 } }];
+    const jobs = new JobsInMemory([type, child], {
+      activities: { score: () => Promise.resolve({ children }) },
+    });
+    const job = await jobs.run(type, { failures: 0 });
+    expect(statuses(job)).toEqual(['failed', 'failed']);
+    expect(job.groups[0]?.error).toBe('input of child: depth must be >= 0');
+    expect(jobs.queue).toEqual([]);
   });
 
   it('are not begun with an input that the API would refuse', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Contribution, GroupOutcome, GroupTask } from '#contracts/job.js';
 import { newJob } from '#jobs/new-job.js';
+import { checkSettlement } from '../activities/jobs/settlement-check.js';
 import type { JobType } from '../jobs/define-job.js';
 import { runGroup } from '../jobs/group-run.js';
 import type { StepTools } from '../jobs/group-run.js';
@@ -103,7 +104,17 @@ export class JobsInMemory {
     const { activity } = type.record.groups[task.index] ?? {};
     if (activity === undefined) return runGroup(type, task, { tools: this.tools, signal, tryNumber });
     const served = this.activities?.[activity] ?? missing(`activities.${activity}`);
-    return served(task, signal);
+    const outcome = await served(task, signal);
+    this.check(outcome);
+    return outcome;
+  }
+
+  // Of groups here this is checked when they collect it.
+  private check({ children = [], contributions = [] }: GroupOutcome): void {
+    checkSettlement({ children, contributions });
+    for (const { type, input } of children) {
+      assertValid(compileSchema(this.types.get(type).input), input, `input of ${type}`);
+    }
   }
 
   private settle(
