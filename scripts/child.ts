@@ -12,7 +12,7 @@ export interface ChildOptions {
 
 /**
  * A process that we started. It is in a process group of its own, so that Ctrl-C reaches us alone and we end things in
- * order; our own Node processes end themselves when we are gone (see `runProcess`).
+ * order; when we are gone our own Node processes end themselves (see `runProcess`), and others are ended.
  */
 export class Child {
   /** Resolves with what ended it. */
@@ -30,6 +30,7 @@ export class Child {
     const isNode = command === process.execPath;
     const stdio: StdioOptions = ['ignore', output, output, ...(isNode ? (['ipc'] as const) : [])];
     this.process = spawn(command, args, { env: childEnvironment(env), stdio, cwd, detached: true });
+    if (!isNode && this.process.pid) this.endWithUs();
     this.exited = new Promise((resolve) => {
       const ended = (how: string) => {
         this.running = false;
@@ -72,5 +73,14 @@ export class Child {
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.exited;
+  }
+
+  // By a shell that reads from us, and so comes to an end however we do.
+  private endWithUs(): void {
+    const script = 'read -r _; kill -TERM "$1"';
+    const stdio: StdioOptions = ['pipe', 'ignore', 'ignore'];
+    const guard = spawn('/bin/sh', ['-c', script, 'guard', `${this.pid}`], { stdio, detached: true });
+    guard.once('error', () => undefined);
+    this.process.once('exit', () => guard.kill('SIGKILL'));
   }
 }

@@ -30,6 +30,22 @@ describe('the engine', () => {
     expect(await findEngine('temporal', { path: onPath, cache, say })).toBe(join(onPath, 'temporal'));
   });
 
+  it.each([
+    ['temporal version 1.8.2 (Server 1.31.2, UI 2.50.1)', undefined],
+    ['temporal version 1.31.2', undefined],
+    [
+      'temporal version 1.5.0 (Server 1.29.1, UI 2.40.0)',
+      /has engine 1\.29\.1; Timekeeper is tested with 1\.31\.2/,
+    ],
+    ['engine', /does not say which version/],
+  ])('on the PATH that says %j is taken, and another version told', async (version, notice) => {
+    program(join(folder, 'temporal'), `#!/bin/sh\necho '${version}'\n`);
+    const lines: string[] = [];
+    const found = await findEngine('temporal', { path: folder, say: (line) => void lines.push(line) });
+    expect(found).toBe(join(folder, 'temporal'));
+    expect(lines).toEqual(notice ? [expect.stringMatching(notice)] : []);
+  });
+
   it('is fetched into the cache when there is none, and runs', async () => {
     program(join(folder, 'temporal'));
     const archive = execFileSync('tar', ['-cz', '-C', folder, 'temporal']);
@@ -63,8 +79,8 @@ describe('the engine', () => {
     await expect(server).rejects.toThrow(/temporal-server on the PATH/);
   });
 
-  function program(file: string): void {
-    writeFileSync(file, SCRIPT);
+  function program(file: string, script = SCRIPT): void {
+    writeFileSync(file, script);
     chmodSync(file, 0o755);
   }
 

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { engineCache } from '../paths.js';
 import { buildEngine, hasGo } from './build-engine.js';
 import { downloadEngine } from './download-engine.js';
+import { checkVersion } from './engine-version.js';
 
 /** `temporal` is the CLI with an engine in it; the other two run the engine on PostgreSQL. */
 export type EngineBinary = 'temporal' | 'temporal-server' | 'temporal-sql-tool';
@@ -23,8 +24,13 @@ export async function findEngine(
   binary: EngineBinary,
   { path, cache = engineCache(), archiveUrl, say }: FindEngineOptions,
 ): Promise<string> {
-  const found = findOnPath(binary, path) ?? executable(join(cache, binary));
-  if (found) return found;
+  const onPath = findOnPath(binary, path);
+  if (onPath) {
+    await checkVersion(onPath, say);
+    return onPath;
+  }
+  const cached = executable(join(cache, binary));
+  if (cached) return cached;
   const failures: string[] = [];
   if (binary === 'temporal') {
     try {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeTimerId } from '#contracts/timer-id.js';
 import { Receiver } from '../support/receiver.js';
@@ -194,6 +195,29 @@ describe('the API of timers', () => {
       const { body: wrongMethod, headers } = await system.api().put('/timers').send({}).expect(405);
       expect(wrongMethod.detail).toBe('PUT is not possible at /timers, allowed is GET, POST, DELETE.');
       expect(headers.allow).toBe('GET, POST, DELETE');
+    });
+
+    it.each([
+      [
+        'headers without an end',
+        `GET /timers HTTP/1.1\r\nhost: a\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`,
+        431,
+      ],
+      ['what is no HTTP', 'hello\r\n\r\n', 400],
+      [
+        'two lengths',
+        'POST /timers HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+        400,
+      ],
+    ])('answers %s with problem details', async (_what, sent, status) => {
+      const { hostname, port } = new URL(system.server.url);
+      const socket = connect(Number(port), hostname);
+      socket.write(sent);
+      const chunks: Buffer[] = [];
+      for await (const chunk of socket) chunks.push(chunk as Buffer);
+      const [head = '', body = ''] = Buffer.concat(chunks).toString().split('\r\n\r\n');
+      expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*content-type: application/problem\\+json`));
+      expect(JSON.parse(body)).toMatchObject({ type: 'urn:timekeeper:problem:http', status });
     });
 
     it('tells the methods of a path that is no id, and knows all methods of HTTP', async () => {

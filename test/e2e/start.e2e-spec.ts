@@ -5,7 +5,7 @@ import supertest from 'supertest';
 import { Child } from '../../scripts/child.js';
 import { ROOT } from '../../scripts/paths.js';
 import { freePort, isFree } from '../../scripts/ports.js';
-import { waitUntil } from '../../scripts/wait-until.js';
+import { answers, waitUntil } from '../../scripts/wait-until.js';
 import { Receiver } from '../support/receiver.js';
 import { testFolder } from '../support/topology.js';
 
@@ -76,6 +76,18 @@ describe('npm start', () => {
       const free = await Promise.all(ports().map((port) => isFree('127.0.0.1', port)));
       return free.every(Boolean);
     });
+  });
+
+  it('leaves no engine behind when the process that has started it is killed', async () => {
+    const engine = new Child('engine', process.execPath, [join(ROOT, 'dist/scripts/engine.js')], {
+      env: { ...env, DATA_DIR: join(folder, 'killed-engine') },
+      logFile: join(folder, 'killed-engine.log'),
+    });
+    await waitUntil('the engine answers', () => answers(`http://127.0.0.1:${env.TEMPORAL_UI_PORT}`), {
+      timeoutMs: 60_000,
+    });
+    await engine.kill();
+    await waitUntil('its port is free', () => isFree('127.0.0.1', Number(env.TEMPORAL_PORT)));
   });
 
   it('goes on without tenants where PostgreSQL cannot run', async () => {

@@ -8,6 +8,7 @@ import { nestLogger } from '#observability/logger.js';
 import { guardCodec } from '../codec/codec-access.js';
 import type { CodecAccess } from '../codec/codec-access.js';
 import { recordRoutes } from './allowed-methods.js';
+import { answerClientError } from './client-error.js';
 import { acceptOnlyJson } from './json-body.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemException } from './problem.exception.js';
@@ -49,6 +50,7 @@ export async function createApp(
     bodyLimit: bodyLimitBytes,
     trustProxy: trustedProxies.length > 0 && trustedProxies,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
+    clientErrorHandler: answerClientError,
     // A url that cannot be read never reaches the filter.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, request.url, new ProblemException(error.statusCode ?? 400, 'http', error.message)),
