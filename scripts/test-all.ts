@@ -18,7 +18,7 @@ const reports = mkdtempSync(join(tmpdir(), 'timekeeper-reports-'));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 let runs = 0;
 
-const ALONE = 'e2e/(bulk|clock|coupons|crash|destinations|fairness|flow|long-life|scale|shutdown|start)';
+const ALONE = 'e2e/(bulk|clock|coupons|crash|destinations|fairness|flow|jobs|long-life|scale|shutdown|start)';
 
 await check('lint and format', 'npm', ['run', '--silent', 'lint']);
 await check('types', 'npm', ['run', '--silent', 'types']);
