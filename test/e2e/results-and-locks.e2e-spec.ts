@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { Database } from '#database/database.js';
+import { Database, FOR_JOBS } from '#database/database.js';
 import { Locks } from '#database/locks.js';
 import { Results } from '#database/results.js';
 import { LockLost, ResourceLocks } from '../../apps/worker/src/activities/jobs/resource-locks.js';
@@ -38,7 +38,7 @@ describe('on a real PostgreSQL', () => {
     });
     expect(await prepared.exited).toBe('code 0');
     // As many connections as five processes have.
-    pools = Array.from({ length: 5 }, () => new Database(url, () => undefined));
+    pools = Array.from({ length: 5 }, () => new Database(url, () => undefined, FOR_JOBS));
   });
 
   afterAll(async () => {

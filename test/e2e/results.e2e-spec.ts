@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Test } from 'supertest';
 import { GLOBAL } from '#contracts/job.js';
-import { Database } from '#database/database.js';
+import { Database, FOR_JOBS } from '#database/database.js';
 import { Results } from '#database/results.js';
 import type { ResultAmounts } from '#database/results.js';
 import { newAdminToken, Operator, withApiKeys } from '../support/accounts.js';
@@ -35,7 +35,7 @@ beforeAll(async () => {
   acme = (await operator.key('acme', SCOPES)).key;
   other = (await operator.key('other', SCOPES)).key;
   operatorOfAll = (await operator.key('acme', [...SCOPES, 'jobs:global'])).key;
-  database = new Database(system.database?.url('timekeeper') ?? '', () => undefined);
+  database = new Database(system.database?.url('timekeeper') ?? '', () => undefined, FOR_JOBS);
   results = new Results(database);
 });
 

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { Client } from '@temporalio/client';
-import { Database } from '#database/database.js';
+import { Database, FOR_JOBS } from '#database/database.js';
+import type { DatabaseSettings } from '#database/database.module.js';
 import { JobRecords } from '#database/job-records.js';
 import { Locks } from '#database/locks.js';
 import { Results } from '#database/results.js';
@@ -30,25 +31,47 @@ export interface JobsModuleOptions {
   timers: GroupStartSettings;
   calls: ServiceCallsOptions;
   mail: MailerOptions;
+  /** Undefined: there is none. */
+  database?: Pick<DatabaseSettings, 'url'>;
 }
 
-const OPTIONAL_DATABASE = { token: Database, optional: true };
+/** Connections of their own: what jobs wait for must not hold up deliveries. */
+class JobsDatabase extends Database implements OnApplicationShutdown {
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+}
+
+const OPTIONAL_DATABASE = { token: JobsDatabase, optional: true };
 
 /** Runs jobs: what their activities need. */
 @Module({})
 export class JobsModule {
-  static register({ types, taskQueues, timers, calls, mail }: JobsModuleOptions): DynamicModule {
+  static register({ types, taskQueues, timers, calls, mail, database }: JobsModuleOptions): DynamicModule {
     return {
       module: JobsModule,
       providers: [
+        ...(database
+          ? [
+              {
+                provide: JobsDatabase,
+                inject: [Logger],
+                useFactory: (logger: Logger) => {
+                  const lost = (error: Error) =>
+                    logger.warn({ err: error }, 'A database connection was lost');
+                  return new JobsDatabase(database.url, lost, FOR_JOBS);
+                },
+              },
+            ]
+          : []),
         { provide: JobTypes, useValue: new JobTypes(types) },
         { provide: Mailer, useFactory: () => new Mailer(mail) },
         { provide: ServiceCalls, useFactory: () => new ServiceCalls(calls) },
         {
           provide: STEP_TOOLS,
           inject: [ServiceCalls, OPTIONAL_DATABASE],
-          useFactory: (service: ServiceCalls, database?: Database) =>
-            stepTools(service, database, database && new ResourceLocks(new Locks(database))),
+          useFactory: (service: ServiceCalls, jobsDatabase?: JobsDatabase) =>
+            stepTools(service, jobsDatabase, jobsDatabase && new ResourceLocks(new Locks(jobsDatabase))),
         },
         RunGroupActivity,
         {
@@ -59,21 +82,25 @@ export class JobsModule {
         {
           provide: RESULTS,
           inject: [OPTIONAL_DATABASE],
-          useFactory: (database?: Database) => database && new Results(database),
+          useFactory: (jobsDatabase?: JobsDatabase) => jobsDatabase && new Results(jobsDatabase),
         },
         SettleGroupActivity,
         PlanJobActivity,
         {
           provide: AlertActivities,
           inject: [Client, Mailer, OPTIONAL_DATABASE],
-          useFactory: (client: Client, mailer: Mailer, database?: Database) =>
-            new AlertActivities(new GroupStart(client, timers), mailer, database && new JobRecords(database)),
+          useFactory: (client: Client, mailer: Mailer, jobsDatabase?: JobsDatabase) =>
+            new AlertActivities(
+              new GroupStart(client, timers),
+              mailer,
+              jobsDatabase && new JobRecords(jobsDatabase),
+            ),
         },
         {
           provide: JobTypesPublication,
           inject: [JobTypes, Logger, OPTIONAL_DATABASE],
-          useFactory: (jobTypes: JobTypes, logger: Logger, database?: Database) =>
-            new JobTypesPublication(jobTypes, logger, database && new JobRecords(database)),
+          useFactory: (jobTypes: JobTypes, logger: Logger, jobsDatabase?: JobsDatabase) =>
+            new JobTypesPublication(jobTypes, logger, jobsDatabase && new JobRecords(jobsDatabase)),
         },
       ],
       exports: [JobTypes, RunGroupActivity, SettleGroupActivity, PlanJobActivity, AlertActivities],

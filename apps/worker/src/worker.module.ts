@@ -81,6 +81,7 @@ export class WorkerModule {
       ...{ types: jobTypes, calls, taskQueues: env.JOB_TASK_QUEUES },
       timers: { wheel: readWheel(env), taskQueues: env.TENANT_TASK_QUEUES },
       mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
+      database: readAccounts(env).database,
     };
     return {
       module: WorkerModule,

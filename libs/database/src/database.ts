@@ -9,12 +9,28 @@ const MIGRATIONS = fileURLToPath(new URL('../../../../libs/database/migrations',
 /** Any number, as long as nothing else in this database locks by the same. */
 const MIGRATION_LOCK = 7_403_812;
 const CONNECT_TIMEOUT_MS = 1_500;
-const QUERY_TIMEOUT_MS = 3_000;
-const POOL_SIZE = 10;
 
 const UNKNOWN_DATABASE = '3D000';
 /** Somebody else has created it in the same moment. */
 const ALREADY_THERE = new Set(['42P04', '23505']);
+
+/** How much of the database one `Database` takes, and how long it waits for it. */
+export interface DatabaseLimits {
+  connections: number;
+  /** For a connection that is free, or a new one. */
+  connectTimeoutMs: number;
+  queryTimeoutMs: number;
+}
+
+/** Where somebody waits for the answer. */
+const FOR_REQUESTS: DatabaseLimits = {
+  connections: 10,
+  connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  queryTimeoutMs: 3_000,
+};
+
+/** Where many jobs wait for their turn, none of them in a hurry. */
+export const FOR_JOBS: DatabaseLimits = { connections: 20, connectTimeoutMs: 30_000, queryTimeoutMs: 60_000 };
 
 /** PostgreSQL of our own. Connects when it is first asked; after an outage it works again by itself. */
 export class Database {
@@ -25,12 +41,13 @@ export class Database {
   constructor(
     private readonly url: string,
     onLost: (error: Error) => void,
+    { connections, connectTimeoutMs, queryTimeoutMs }: DatabaseLimits = FOR_REQUESTS,
   ) {
     this.pool = new pg.Pool({
       connectionString: url,
-      max: POOL_SIZE,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
+      max: connections,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: queryTimeoutMs,
       keepAlive: true,
       application_name: 'timekeeper',
     });

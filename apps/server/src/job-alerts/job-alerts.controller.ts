@@ -4,7 +4,6 @@ import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { jobOwner } from '../jobs/job-owner.js';
 import { JobScopeQuery } from '../jobs/job-scope.dto.js';
-import { JobAlertsDto } from '../jobs/jobs.dto.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { TenantAlertsDto } from './job-alerts.dto.js';
 import { GET_PROBLEMS, SET_PROBLEMS } from './job-alerts.problems.js';
@@ -33,10 +32,10 @@ export class JobAlertsController {
     summary: 'Say who is told when something is wrong with a job',
     description:
       'When one of the jobs will be killed soon, was killed, has failed, or needs a decision; beside those whom the job ' +
-      'and its type name. Replaces those who were named before; without any, nobody is told.',
+      'and its type name. Replaces those who were named before; where both lists are empty, nobody is told.',
   })
   @ApiBody({
-    type: JobAlertsDto,
+    type: TenantAlertsDto,
     examples: {
       both: { value: { webhooks: ['https://example.com/alerts'], emails: ['oncall@example.com'] } },
       nobody: { value: { webhooks: [], emails: [] } },
@@ -46,7 +45,7 @@ export class JobAlertsController {
   @ApiProblems(SET_PROBLEMS)
   set(
     @Tenant() tenant: RequestTenant,
-    @Body() wanted: JobAlertsDto,
+    @Body() wanted: TenantAlertsDto,
     @Query() { scope }: JobScopeQuery,
   ): Promise<TenantAlertsDto> {
     return this.alerts.set(jobOwner(tenant, scope), wanted);

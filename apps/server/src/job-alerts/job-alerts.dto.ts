@@ -1,13 +1,14 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiSchema } from '@nestjs/swagger';
+import { AlertAddresses, AlertUrls } from '../jobs/jobs.dto.js';
 
 /** Who is told when something is wrong with a job of the tenant. */
 @ApiSchema({ name: 'TenantAlerts' })
 export class TenantAlertsDto {
-  /** Urls that a signed message is delivered to. */
-  @ApiProperty({ type: 'array', items: { type: 'string' }, example: ['https://example.com/alerts'] })
+  /** Urls that a signed message is delivered to: at most 10. */
+  @AlertUrls({ required: true })
   webhooks!: string[];
 
-  /** E-mail addresses. */
-  @ApiProperty({ type: 'array', items: { type: 'string' }, example: ['oncall@example.com'] })
+  /** E-mail addresses: at most 10. */
+  @AlertAddresses({ required: true })
   emails!: string[];
 }

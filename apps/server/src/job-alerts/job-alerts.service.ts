@@ -4,7 +4,6 @@ import { Database } from '#database/database.js';
 import { JobRecords } from '#database/job-records.js';
 import { AlertRecipients } from '../jobs/alert-recipients.js';
 import { jobsNeedDatabase } from '../jobs/jobs-need-database.js';
-import type { JobAlertsDto } from '../jobs/jobs.dto.js';
 import type { TenantAlertsDto } from './job-alerts.dto.js';
 
 /** Whom a tenant wants told when something is wrong with one of its jobs. Workers read it at each alert. */
@@ -24,7 +23,7 @@ export class JobAlertsService {
     return this.stored.alertsOf(owner ?? GLOBAL);
   }
 
-  async set(owner: string | null, wanted: JobAlertsDto): Promise<TenantAlertsDto> {
+  async set(owner: string | null, wanted: TenantAlertsDto): Promise<TenantAlertsDto> {
     const { stored } = this;
     const { webhooks = [], emails = [] } = await this.recipients.accept(wanted, '');
     await stored.setAlerts(owner ?? GLOBAL, { webhooks, emails });

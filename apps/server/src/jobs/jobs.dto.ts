@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import {
   Allow,
@@ -38,35 +39,47 @@ const MAX_GROUP = 1_999;
 const TIME = { type: 'string', format: 'date-time', nullable: true } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
+/** The field has urls of those who are told. */
+export const AlertUrls = ({ required }: { required: boolean }): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({
+      type: 'array',
+      items: { type: 'string', pattern: WEB_URL_PATTERN, maxLength: MAX_URL_LENGTH },
+      maxItems: MAX_ALERTS,
+      required,
+      example: ['https://example.com/alerts'],
+    }),
+    IsArray({ message: 'must be a list of urls' }),
+    ArrayMaxSize(MAX_ALERTS, { message: `must be at most ${MAX_ALERTS}` }),
+    IsString({ each: true, message: 'must be a list of urls' }),
+  );
+
+/** The field has the e-mail addresses of those who are told. */
+export const AlertAddresses = ({ required }: { required: boolean }): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({
+      type: 'array',
+      items: { type: 'string', format: 'email', maxLength: 254 },
+      maxItems: MAX_ALERTS,
+      required,
+      example: ['oncall@example.com'],
+    }),
+    IsArray({ message: 'must be a list of e-mail addresses' }),
+    ArrayMaxSize(MAX_ALERTS, { message: `must be at most ${MAX_ALERTS}` }),
+    IsEmail({}, { each: true, message: 'must be a list of e-mail addresses' }),
+  );
+
 /** Who is told when something is wrong with a job. */
 @ApiSchema({ name: 'JobAlerts' })
 export class JobAlertsDto {
   /** Urls that a signed message is delivered to: at most 10. Default: none. */
-  @ApiProperty({
-    type: 'array',
-    items: { type: 'string', pattern: WEB_URL_PATTERN, maxLength: MAX_URL_LENGTH },
-    maxItems: MAX_ALERTS,
-    required: false,
-    example: ['https://example.com/alerts'],
-  })
+  @AlertUrls({ required: false })
   @MayBeOmitted()
-  @IsArray({ message: 'must be a list of urls' })
-  @ArrayMaxSize(MAX_ALERTS, { message: `must be at most ${MAX_ALERTS}` })
-  @IsString({ each: true, message: 'must be a list of urls' })
   webhooks?: string[];
 
   /** E-mail addresses: at most 10. Default: none. */
-  @ApiProperty({
-    type: 'array',
-    items: { type: 'string', format: 'email', maxLength: 254 },
-    maxItems: MAX_ALERTS,
-    required: false,
-    example: ['oncall@example.com'],
-  })
+  @AlertAddresses({ required: false })
   @MayBeOmitted()
-  @IsArray({ message: 'must be a list of e-mail addresses' })
-  @ArrayMaxSize(MAX_ALERTS, { message: `must be at most ${MAX_ALERTS}` })
-  @IsEmail({}, { each: true, message: 'must be a list of e-mail addresses' })
   emails?: string[];
 }
 
