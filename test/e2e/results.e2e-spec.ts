@@ -161,30 +161,35 @@ describe('job alerts', () => {
   it('go to nobody until somebody is named, and to those who were named last', async () => {
     const nobody = { webhooks: [], emails: [] };
     expect((await ask('get', '/job-alerts').expect(200)).body).toEqual(nobody);
-    expect((await ask('put', '/job-alerts').send({ webhooks }).expect(200)).body).toEqual({
+    expect((await ask('put', '/job-alerts').send({ webhooks, emails: [] }).expect(200)).body).toEqual({
       webhooks,
       emails: [],
     });
     expect((await ask('get', '/job-alerts').expect(200)).body).toEqual({ webhooks, emails: [] });
     expect((await ask('get', '/job-alerts', other).expect(200)).body).toEqual(nobody);
-    await ask('put', '/job-alerts').send({}).expect(200);
+    await ask('put', '/job-alerts').send(nobody).expect(200);
     expect((await ask('get', '/job-alerts').expect(200)).body).toEqual(nobody);
   });
 
   it('of global jobs are for keys with the scope jobs:global', async () => {
-    await ask('put', '/job-alerts?scope=global').send({ webhooks }).expect(403);
-    await ask('put', '/job-alerts?scope=global', operatorOfAll).send({ webhooks }).expect(200);
+    await ask('put', '/job-alerts?scope=global').send({ webhooks, emails: [] }).expect(403);
+    await ask('put', '/job-alerts?scope=global', operatorOfAll).send({ webhooks, emails: [] }).expect(200);
     const { body } = await ask('get', '/job-alerts?scope=global', operatorOfAll).expect(200);
     expect(body).toEqual({ webhooks, emails: [] });
     expect((await ask('get', '/job-alerts', operatorOfAll).expect(200)).body.webhooks).toEqual([]);
   });
 
   it.each([
-    ['a webhook that is none', { webhooks: ['ftp://example.com'] }, 'webhooks'],
-    ['too many webhooks', { webhooks: Array.from({ length: 11 }, () => webhooks[0]) }, 'webhooks'],
-    ['an address that is none', { emails: ['oncall'] }, 'emails'],
-    ['addresses that are no list', { emails: 'oncall@example.com' }, 'emails'],
-    ['an unknown property', { email: [] }, 'email'],
+    ['a webhook that is none', { webhooks: ['ftp://example.com'], emails: [] }, 'webhooks'],
+    [
+      'too many webhooks',
+      { webhooks: Array.from({ length: 11 }, () => webhooks[0]), emails: [] },
+      'webhooks',
+    ],
+    ['an address that is none', { webhooks, emails: ['oncall'] }, 'emails'],
+    ['addresses that are no list', { webhooks, emails: 'oncall@example.com' }, 'emails'],
+    ['one list without the other', { webhooks }, 'emails'],
+    ['an unknown property', { webhooks, emails: [], email: [] }, 'email'],
   ])('refuse %s', async (_what, body, field) => {
     const { body: problem } = await ask('put', '/job-alerts').send(body).expect(400);
     expect(problem.errors).toMatchObject([{ field }]);
@@ -192,20 +197,20 @@ describe('job alerts', () => {
 
   it('refuse a webhook where nothing may be sent', async () => {
     const { body } = await ask('put', '/job-alerts')
-      .send({ webhooks: ['http://10.0.0.1/'] })
+      .send({ webhooks: ['http://10.0.0.1/'], emails: [] })
       .expect(422);
     expect(body.type).toBe('urn:timekeeper:problem:destination_blocked');
   });
 
   it('refuse e-mail addresses unless there is a server to give mail to', async () => {
     const emails = ['oncall@example.com'];
-    const { body } = await ask('put', '/job-alerts').send({ emails }).expect(422);
+    const { body } = await ask('put', '/job-alerts').send({ webhooks: [], emails }).expect(422);
     expect(body).toMatchObject({
       type: 'urn:timekeeper:problem:no-mail-server',
       detail: expect.stringContaining('SMTP_URL'),
     });
     await restart({ SMTP_URL: 'smtp://127.0.0.1:9' });
-    await ask('put', '/job-alerts').send({ emails }).expect(200);
+    await ask('put', '/job-alerts').send({ webhooks: [], emails }).expect(200);
     expect((await ask('get', '/job-alerts').expect(200)).body).toEqual({ webhooks: [], emails });
   });
 });
