@@ -1,7 +1,9 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from '../../scripts/child.js';
+import { JOB_EXAMPLE } from '../../apps/server/src/jobs/jobs.dto.js';
 import { ROOT } from '../../scripts/paths.js';
+import { waitUntil } from '../../scripts/wait-until.js';
 import { newAdminToken, Operator, withApiKeys } from './accounts.js';
 import { System } from './system.js';
 
@@ -22,6 +24,7 @@ const THINGS: Record<string, Thing> = {
   schedules: { path: '/schedules', body: () => ({ every: 'PT1H', url: URL }) },
   'signing-secrets': { path: '/signing-secrets', body: (index) => ({ host: `${index}.example.com` }) },
   operations: { path: '/timers/redeliver', body: () => ({ all: true }) },
+  jobs: { path: '/jobs', body: () => ({ ...JOB_EXAMPLE, delay: 'PT1H' }) },
 };
 
 /** Of each: so many that some are left when others were deleted. */
@@ -47,6 +50,10 @@ try {
   copyFileSync(join(ROOT, 'test/support/schemathesis.toml'), join(system.folder, 'schemathesis.toml'));
   const [acme, other] = [await tenantWithKey('acme'), await tenantWithKey('other')];
   writeIdentities({ acme, codec: codecToken, other, operator: adminToken });
+  await waitUntil('the job types are published', async () => {
+    const { body } = await system.api().get('/job-types').auth(acme, { type: 'bearer' });
+    return (body as { data?: unknown[] }).data?.length;
+  });
   for (const [name, thing] of Object.entries(THINGS)) await writeIds(name, thing, acme);
   for (const which of RUNS) if (!(await passes(which))) process.exitCode = 1;
 } finally {
