@@ -1,7 +1,6 @@
 import { defineJob, Type } from '../../apps/worker/src/jobs/index.js';
 
 const NOTHING = () => undefined;
-const MANY_GROUPS = 1_000;
 
 /** One group with one step, which does nothing: what is measured is the framework. */
 const oneGroup = defineJob({
@@ -10,17 +9,12 @@ const oneGroup = defineJob({
   groups: [{ name: 'only', steps: [NOTHING] }],
 });
 
-const tenGroups = defineJob({
-  name: 'bench-ten-groups',
-  input: Type.Object({}),
-  groups: Array.from({ length: 10 }, (_, index) => ({ name: `group-${index}`, steps: [NOTHING] })),
-});
-
-const manyGroups = defineJob({
-  name: 'bench-many-groups',
-  input: Type.Object({}),
-  groups: Array.from({ length: MANY_GROUPS }, (_, index) => ({ name: `group-${index}`, steps: [NOTHING] })),
-});
+const ofGroups = (count: number) =>
+  defineJob({
+    name: `bench-${count}-groups`,
+    input: Type.Object({}),
+    groups: Array.from({ length: count }, (_, index) => ({ name: `group-${index}`, steps: [NOTHING] })),
+  });
 
 const children = defineJob({
   name: 'bench-children',
@@ -49,4 +43,4 @@ const slow = defineJob({
   ],
 });
 
-export const jobTypes = [oneGroup, tenGroups, manyGroups, children, slow];
+export const jobTypes = [oneGroup, ofGroups(100), ofGroups(1_000), children, slow];
