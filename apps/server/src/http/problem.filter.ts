@@ -2,6 +2,7 @@ import { Catch, HttpException, HttpStatus } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
+import { DatabaseSetup } from '#database/database-setup.js';
 import { databaseError, isDatabaseUnavailable } from '#database/unavailable.js';
 import { Logger } from '#observability/logger.js';
 import { InvalidCursor } from '#timers/list-cursor.js';
@@ -23,7 +24,10 @@ const KIND_OF_STATUS: Record<number, ProblemKind> = {
 /** Turns whatever was thrown into problem details. What is our own fault is logged and told to nobody. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly database: DatabaseSetup,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
@@ -36,7 +40,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (thrown instanceof InvalidCursor) return wrongCursor();
     if (thrown instanceof OnlyWorkersKnow) return noWorker('how this timer stands');
     if (isEngineUnavailable(thrown)) return engineUnavailable();
-    if (isDatabaseUnavailable(thrown)) return databaseUnavailable();
+    if (isDatabaseUnavailable(thrown) || this.isBeforeTables(thrown)) return databaseUnavailable();
     const status = statusOf(thrown);
     if (status === 404) return this.unknownRoute(request);
     if (status === 503)
@@ -53,6 +57,11 @@ export class ProblemFilter implements ExceptionFilter {
       'internal',
       'Something is wrong on our side.',
     );
+  }
+
+  // The server answers while the tables are still being made.
+  private isBeforeTables(thrown: unknown): boolean {
+    return !this.database.prepared && databaseError(thrown) !== thrown;
   }
 
   private unknownRoute(request: FastifyRequest): ProblemException {

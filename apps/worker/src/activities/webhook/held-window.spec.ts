@@ -40,9 +40,11 @@ function windowOf(
   slots: Slots,
   recorded: Attempt[] = [],
   flows = noFlows,
+  urls: string[] = [],
 ): HeldWindow {
   const deliveries = Array.from({ length: size }, (_, index) => ({
-    ...{ index, id: `timer-${index}`, url: 'http://example.com/', attempt: 1, atMs: Date.now() },
+    ...{ index, id: `timer-${index}`, attempt: 1, atMs: Date.now() },
+    url: urls[index] ?? 'http://example.com/',
   }));
   const window = { tenant: 'default', requestTimeoutMs: 1_000, deliveries };
   const held = new HeldWindow({ window, recorded, clock, slots, destinations, flows, sender });
@@ -57,6 +59,25 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe('a held window', () => {
   afterEach(() => {
     for (const held of windows.splice(0)) held.stop();
+  });
+
+  it('refuses a delivery whose url is none, and sends the others', async () => {
+    const { sender, answer, sent } = destination();
+    const held = windowOf(2, sender, places(), [], noFlows, ['x', 'http://example.com/']);
+    const lease = new Lease(
+      () => Promise.resolve(),
+      () => undefined,
+    );
+    await lease.confirm();
+    held.begin(lease);
+    while (sent.length === 0) await settle();
+    answer(1);
+    await held.whenOver();
+    lease.end();
+    expect(held.close().end.attempts).toMatchObject([
+      { index: 0, error: 'blocked' },
+      { index: 1, statusCode: 200 },
+    ]);
   });
 
   it('sends nothing before its lease is held', async () => {

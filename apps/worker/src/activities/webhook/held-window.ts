@@ -96,6 +96,10 @@ export class HeldWindow {
     if (this.stopped) return;
     const warmed = new Set<string>();
     for (const delivery of this.pending) {
+      if (!URL.canParse(delivery.url)) {
+        this.refuse(delivery);
+        continue;
+      }
       const { origin } = new URL(delivery.url);
       if (!warmed.has(origin)) this.warmUpFor(delivery);
       warmed.add(origin);
@@ -160,6 +164,13 @@ export class HeldWindow {
     this.attempts.push(ended);
     this.underWay.delete(delivery.index);
     lease.touch();
+    this.done();
+  }
+
+  // Nobody should have set it; that must not be the end of this worker, and of every other that takes the window over.
+  private refuse({ index, attempt }: Delivery): void {
+    const nowMs = this.options.clock.now();
+    this.attempts.push({ index, attempt, startedMs: nowMs, finishedMs: nowMs, error: 'blocked' });
     this.done();
   }
 
