@@ -77,6 +77,18 @@ describe('what a try of a group collects', () => {
     expect(() => collected.enqueue(child, { user: 1 }, { key: '' })).toThrow('1 to 255 characters, got 0');
   });
 
+  it('takes nothing that could never be stored, and nobody whom no tenant can be', () => {
+    const collected = new Accumulator(task());
+    const named = defineResult({ name: 'named', counters: [], lists: { names: Type.String() } });
+    for (const name of ['a\0b', '\udc00'])
+      expect(() => collected.add(named, { names: [name] })).toThrow(
+        'named.names: a text has a null character',
+      );
+    expect(() => collected.enqueue(child, { user: 1 }, { tenant: 'a'.repeat(300) })).toThrow(
+      'no tenant can be called so',
+    );
+  });
+
   it.each<[string | null, object, string | null]>([
     ['acme', {}, 'acme'],
     ['acme', { scope: 'tenant' }, 'acme'],

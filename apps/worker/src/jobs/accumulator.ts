@@ -1,3 +1,4 @@
+import { TENANT_ID } from '#contracts/job.js';
 import type { ChildJob, Contribution, GroupOutcome, GroupTask } from '#contracts/job.js';
 import { childId } from './child-id.js';
 import type { JobType } from './define-job.js';
@@ -5,6 +6,7 @@ import type { ResultType } from './define-result.js';
 import { assertValid, compileSchema, InvalidInput } from './input.js';
 import type { JsonSchema } from './input.js';
 import { FinalError } from './errors.js';
+import { assertStorable } from './storable.js';
 import type { EnqueueOptions } from './step-context.js';
 
 /** What the engine takes as one value, with room for what is around it. */
@@ -53,6 +55,7 @@ export class Accumulator {
       if (schema && Array.isArray(amount)) {
         const validate = compileSchema(schema);
         for (const item of amount) assertValid(validate, item, `item of ${result}.${field}`);
+        assertStorable(amount, `${result}.${field}`);
         sum.lists = { ...sum.lists, [field]: [...(sum.lists?.[field] ?? []), ...(amount as unknown[])] };
       } else if (counters.includes(field) && Number.isSafeInteger(amount)) {
         sum.counters = { ...sum.counters, [field]: (sum.counters?.[field] ?? 0) + (amount as number) };
@@ -79,6 +82,11 @@ export class Accumulator {
   }
 
   private ownerOf(type: JobType, scope: EnqueueOptions['scope'], tenant?: string): string | null {
+    if (tenant !== undefined && !TENANT_ID.test(tenant)) {
+      throw new InvalidInput(
+        `${type.name} is enqueued for "${tenant.slice(0, 40)}": no tenant can be called so`,
+      );
+    }
     const own = this.task.job.tenant;
     if (scope === 'global') return null;
     if (scope === undefined) return tenant ?? own;

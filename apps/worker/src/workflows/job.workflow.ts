@@ -19,11 +19,8 @@ import { JobPublication } from './job-publication.js';
 import { JobRun } from './job-run.js';
 import { continueInNextRun } from './next-run.js';
 
-const { settleGroup } = proxyActivities<JobActivities>({
-  startToCloseTimeout: 3_600_000,
-  heartbeatTimeout: 15_000,
-  retry: { maximumInterval: 30_000, nonRetryableErrorTypes: [FINAL_FAILURE] },
-});
+/** What a group leaves behind is done even after `kill_at`, as long as that is possible by then. */
+const SETTLE_AFTER_KILL_MS = 3_600_000;
 
 /** Runs the groups of a job one after another, until it is over. */
 export async function job(input: JobInput): Promise<JobState> {
@@ -92,6 +89,7 @@ export async function job(input: JobInput): Promise<JobState> {
 
   async function settle(index: number, { children = [], contributions = [] }: GroupOutcome): Promise<void> {
     if (children.length + contributions.length === 0) return;
+    const { settleGroup } = settling(left());
     run.addChildren(await settleGroup({ job: identity, index, children, contributions }));
   }
 
@@ -109,6 +107,15 @@ export async function job(input: JobInput): Promise<JobState> {
     publication.update();
     if (status === 'uncertain') await alerting.tell('uncertain');
   }
+}
+
+function settling(leftMs: number) {
+  return proxyActivities<JobActivities>({
+    startToCloseTimeout: 3_600_000,
+    scheduleToCloseTimeout: leftMs + SETTLE_AFTER_KILL_MS,
+    heartbeatTimeout: 15_000,
+    retry: { maximumInterval: 30_000, nonRetryableErrorTypes: [FINAL_FAILURE] },
+  });
 }
 
 function activityOf(
