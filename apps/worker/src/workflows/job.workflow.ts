@@ -61,7 +61,9 @@ export async function job(input: JobInput): Promise<JobState> {
       if (killAtMs <= Date.now()) run.end('killed', Date.now());
       else if (next !== undefined) await runGroup(next, plan.groups[next] as GroupPlan);
       else if (uncertain !== undefined) await condition(() => run.uncertain !== uncertain, left());
-      if (!run.over && workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
+      // The next run would know nothing of a cancel.
+      const isCanceled = CancellationScope.current().consideredCancelled;
+      if (!run.over && !isCanceled && workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
         alerting.disarm();
         publication.update(true);
         await continueInNextRun<typeof job>({ ...input, state: run.state });
