@@ -13,6 +13,7 @@ const task = (tenant: string | null = 'acme'): GroupTask => ({
     index: 2,
     input: {},
     timeoutMs: 1,
+    retry: 'none',
     killAtMs: 0,
   },
 });

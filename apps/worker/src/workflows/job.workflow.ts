@@ -15,9 +15,11 @@ import type { GroupOutcome, GroupTask, JobActivities, JobInput, JobState } from 
 import type { GroupPlan } from '#contracts/job-plan.js';
 import { Alerting } from './alerting.js';
 import { groupEnd } from './group-end.js';
+import type { GroupEnd } from './group-end.js';
 import { JobPublication } from './job-publication.js';
 import { JobRun } from './job-run.js';
 import { continueInNextRun } from './next-run.js';
+import { toldOutcome } from './told.js';
 
 /** What a group leaves behind is done even after `kill_at`, as long as that is possible by then. */
 const SETTLE_AFTER_KILL_MS = 3_600_000;
@@ -75,17 +77,19 @@ export async function job(input: JobInput): Promise<JobState> {
     run.begin(index, Date.now());
     publication.update();
     const { data } = run.state;
-    const { name, timeoutMs } = group;
-    const task: GroupTask = { job: identity, group: name, index, input: input.input, timeoutMs, killAtMs };
+    const { name, timeoutMs, retry } = group;
+    const limits = { timeoutMs, retry, killAtMs };
+    const task: GroupTask = { job: identity, group: name, index, input: input.input, ...limits };
     if (data !== undefined) task.data = data;
     if (input.dueMs !== undefined) task.dueMs = input.dueMs;
+    let outcome: GroupOutcome | undefined;
     try {
-      const outcome = (await activityOf(group, left())(task)) ?? {};
+      const ended = (outcome = toldOutcome(await activityOf(group, left())(task)));
       // What it leaves behind counts from here on, whatever becomes of the job.
-      await CancellationScope.nonCancellable(() => settle(index, outcome));
-      run.succeed(index, outcome, Date.now());
+      await CancellationScope.nonCancellable(() => settle(index, ended));
+      run.succeed(index, ended, Date.now());
     } catch (error) {
-      await failed(index, group, error);
+      await failed(index, groupEnd(error, group, outcome));
     }
   }
 
@@ -95,8 +99,7 @@ export async function job(input: JobInput): Promise<JobState> {
     run.addChildren(await settleGroup({ job: identity, index, children, contributions }));
   }
 
-  async function failed(index: number, group: GroupPlan, error: unknown): Promise<void> {
-    const end = groupEnd(error, group);
+  async function failed(index: number, end: GroupEnd): Promise<void> {
     if (end.status === 'returned') {
       run.giveBack(index, end.error);
       if (end.pauseMs) await sleep(Math.min(end.pauseMs, left()));
@@ -123,7 +126,7 @@ function settling(leftMs: number) {
 function activityOf(
   { activity, taskQueue, timeoutMs, heartbeatTimeoutMs, retry }: GroupPlan,
   leftMs: number,
-): (task: GroupTask) => Promise<GroupOutcome | null> {
+): (task: GroupTask) => Promise<unknown> {
   const options: ActivityOptions = {
     taskQueue,
     // Steps here are stopped by their worker, or a try would begin before they have.
@@ -143,7 +146,6 @@ function activityOf(
             nonRetryableErrorTypes: [FINAL_FAILURE],
           },
   };
-  const activities =
-    proxyActivities<Record<string, (task: GroupTask) => Promise<GroupOutcome | null>>>(options);
-  return activities[activity ?? 'runGroup'] as (task: GroupTask) => Promise<GroupOutcome | null>;
+  const activities = proxyActivities<Record<string, (task: GroupTask) => Promise<unknown>>>(options);
+  return activities[activity ?? 'runGroup'] as (task: GroupTask) => Promise<unknown>;
 }

@@ -52,7 +52,7 @@ describe('what the engine is told of a try that did not end well', () => {
       ...{ type: 'GroupReturned', nonRetryable: true, details: [{ ...told, pauseMs: 0 }] },
     });
     expect(failure(new UnknownJobType('not here'))).toMatchObject({
-      ...{ type: 'GroupReturned', nonRetryable: true, details: [{ ...told, pauseMs: 10_000 }] },
+      ...{ type: 'GroupUnknown', nonRetryable: true, details: [{ ...told, pauseMs: 10_000 }] },
     });
   });
 });

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE } from '#contracts/job.js';
+import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE, UNKNOWN_FAILURE } from '#contracts/job.js';
 import type { GroupFailure } from '#contracts/job.js';
 import { RetryAfterError } from '../../jobs/errors.js';
 import { UnknownJobType } from '../../jobs/job-types.js';
@@ -18,7 +18,7 @@ export function groupFailure(error: unknown, told: GroupFailure): Error {
   // Nobody can be blamed for these.
   if (stopped === 'shutdown') return final(message, RETURNED_FAILURE, { ...told, pauseMs: 0 });
   if (error instanceof UnknownJobType)
-    return final(message, RETURNED_FAILURE, { ...told, pauseMs: PAUSE_FOR_ANOTHER_WORKER_MS });
+    return final(message, UNKNOWN_FAILURE, { ...told, pauseMs: PAUSE_FOR_ANOTHER_WORKER_MS });
   if (name === FINAL_FAILURE) return final(message, name, told);
   return ApplicationFailure.create({
     ...{ message: message.slice(0, MAX_MESSAGE_LENGTH), type: name, details: [told] },

@@ -30,7 +30,7 @@ export class RunGroupActivity {
     const { info, cancellationSignal } = Context.current();
     const told: GroupFailure = { tries: info.attempt, startedMs: Date.now() };
     const type = this.typeOf(task, told);
-    const { retry } = type.record.groups.find(({ name }) => name === task.group) ?? {};
+    const { retry } = task;
     const { signal, release } = groupSignal({
       canceled: cancellationSignal,
       // What must not be repeated is left to end within the grace time.
