@@ -121,7 +121,17 @@ describe('what a try of a group collects', () => {
   it('must fit into the engine: else no try will ever do, and it says so', () => {
     const tooMuch = () => new Accumulator(task()).close('x'.repeat(MAX_OUTCOME_BYTES));
     expect(tooMuch).toThrow(expect.objectContaining({ name: 'FinalError' }));
-    expect(tooMuch).toThrow(`has ${MAX_OUTCOME_BYTES + 11} bytes, ${MAX_OUTCOME_BYTES} are allowed`);
+    expect(tooMuch).toThrow(`has ${MAX_OUTCOME_BYTES + 13} bytes, ${MAX_OUTCOME_BYTES} are allowed`);
+  });
+
+  it('must fit into the engine together with the input, where it has data that goes along with it', () => {
+    const half = 'x'.repeat(MAX_OUTCOME_BYTES / 2);
+    const collected = () => new Accumulator({ ...task(), input: half });
+    expect(() => collected().close(half)).toThrow('with the input of the job');
+    expect(() => collected().close(half.slice(100))).not.toThrow();
+    const more = new Accumulator({ ...task(), input: 'x'.repeat(MAX_OUTCOME_BYTES) });
+    more.enqueue(child, { user: 1 });
+    expect(more.close(undefined).children).toHaveLength(1);
   });
 });
 

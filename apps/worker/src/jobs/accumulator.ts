@@ -9,7 +9,7 @@ import { FinalError } from './errors.js';
 import { assertStorable } from './storable.js';
 import type { EnqueueOptions } from './step-context.js';
 
-/** What the engine takes as one value, with room for what is around it. */
+/** What the engine takes as one value, with room for the plan and the state of a job around it. */
 export const MAX_OUTCOME_BYTES = 1_000_000;
 const MAX_KEY_LENGTH = 255;
 const OF = /^[\w.-]{1,100}$/;
@@ -73,11 +73,12 @@ export class Accumulator {
       ...(this.children.size > 0 && { children: [...this.children.values()] }),
       ...(this.contributions.size > 0 && { contributions: [...this.contributions.values()] }),
     };
-    const bytes = Buffer.byteLength(JSON.stringify(outcome));
+    // A job carries its data and its input along together.
+    const bytes = bytesOf(outcome) + (data === undefined ? 0 : bytesOf(this.task.input));
     if (bytes <= MAX_OUTCOME_BYTES) return outcome;
     throw new FinalError(
-      `what group ${this.task.group} leaves behind has ${bytes} bytes, ${MAX_OUTCOME_BYTES} are allowed: ` +
-        'have another job do the rest',
+      `what group ${this.task.group} leaves behind, with the input of the job, has ${bytes} bytes, ` +
+        `${MAX_OUTCOME_BYTES} are allowed: have another job do the rest`,
     );
   }
 
@@ -100,4 +101,8 @@ export class Accumulator {
     if (this.closed)
       throw new FinalError(`group ${this.task.group} is over: a step has gone on after its end`);
   }
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
 }
