@@ -23,6 +23,8 @@ class GroupTask(TypedDict):
     input: Any
     data: NotRequired[Any]  # as the group before has left it; absent if none has
     timeoutMs: int  # of a try
+    retry: Any  # the retry plan, or "none": must not be repeated unasked
+    dueMs: NotRequired[int]  # of the run of a schedule: when it was due, ms since the epoch
     killAtMs: int  # ms since the epoch; the job is over then
 
 

@@ -89,7 +89,8 @@ describe('a job', () => {
   });
 
   it('whose group fails for good is not tried again, and can be by a person, from that group on', async () => {
-    const id = await jobs.start('failing', { ...url('final'), failures: 0, final: true });
+    const alerts = { alerts: { webhooks: [receiver.url('/final-alerts')] } };
+    const id = await jobs.start('failing', { ...url('final'), failures: 0, final: true }, alerts);
     expect((await jobs.reached(id, 'failed')).groups[1]).toMatchObject({ tries: 1, error: 'no use' });
     await system.api().post(`/jobs/${id}/retry`).send({}).expect(200);
     await waitUntil('it has failed again', async () => {
@@ -97,6 +98,8 @@ describe('a job', () => {
       return status === 'failed' && groups[1]?.tries === 1;
     });
     expect(receiver.at('/final/before')).toHaveLength(1);
+    const told = await receiver.received('/final-alerts', 2);
+    expect(new Set(told.map(({ headers }) => headers['webhook-id'])).size).toBe(2);
   });
 
   it('counts of a group what its last try has collected, and only that', async () => {

@@ -29,6 +29,7 @@ export interface JobBody {
 
 /** Modules with job types of tests, as a worker is told of them. */
 export const JOB_TYPES = join(ROOT, 'dist/test/support/job-types.js');
+export const CRM_JOB_TYPES = join(ROOT, 'dist/test/support/crm-job-types.js');
 export const LATE_JOB_TYPES = join(ROOT, 'dist/test/support/late-job-types.js');
 
 /** Jobs by the API. */

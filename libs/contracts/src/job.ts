@@ -1,12 +1,15 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { JobAlerts } from './job-alert.js';
-import type { GroupPlan, JobPlan } from './job-plan.js';
+import type { GroupPlan, JobPlan, RetryPlan } from './job-plan.js';
 
 /** The workflow type of every job. */
 export const JOB_WORKFLOW = 'job';
 
 /** Of global work in names, where a tenant's id stands else. No tenant can be called so. */
 export const GLOBAL = '@global';
+
+/** What a tenant can be called. */
+export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /** The name of the entry of its memo that tells how far it has come: a `JobSummary`. */
 export const JOB_SUMMARY = 'job';
@@ -119,6 +122,8 @@ export interface GroupTask {
   data?: unknown;
   /** Of a try. */
   timeoutMs: number;
+  /** As the job has it from its start, whatever the worker's own code says. */
+  retry: RetryPlan | 'none';
   /** Of the run of a schedule: when it was due. */
   dueMs?: number;
   killAtMs: number;
@@ -167,6 +172,9 @@ export const FINAL_FAILURE = 'FinalError';
 
 /** Of a try that its worker has given back: it is not to count. */
 export const RETURNED_FAILURE = 'GroupReturned';
+
+/** Of a try on a worker that has not got this group: nothing of it was run. */
+export const UNKNOWN_FAILURE = 'GroupUnknown';
 
 /** Of a try that was stopped at the `kill_at` of its job. */
 export const KILLED_FAILURE = 'GroupKilled';

@@ -13,6 +13,7 @@ const task = (tenant: string | null = 'acme'): GroupTask => ({
     index: 2,
     input: {},
     timeoutMs: 1,
+    retry: 'none',
     killAtMs: 0,
   },
 });
@@ -77,6 +78,18 @@ describe('what a try of a group collects', () => {
     expect(() => collected.enqueue(child, { user: 1 }, { key: '' })).toThrow('1 to 255 characters, got 0');
   });
 
+  it('takes nothing that could never be stored, and nobody whom no tenant can be', () => {
+    const collected = new Accumulator(task());
+    const named = defineResult({ name: 'named', counters: [], lists: { names: Type.String() } });
+    for (const name of ['a\0b', '\udc00'])
+      expect(() => collected.add(named, { names: [name] })).toThrow(
+        'named.names: a text has a null character',
+      );
+    expect(() => collected.enqueue(child, { user: 1 }, { tenant: 'a'.repeat(300) })).toThrow(
+      'no tenant can be called so',
+    );
+  });
+
   it.each<[string | null, object, string | null]>([
     ['acme', {}, 'acme'],
     ['acme', { scope: 'tenant' }, 'acme'],
@@ -108,7 +121,17 @@ describe('what a try of a group collects', () => {
   it('must fit into the engine: else no try will ever do, and it says so', () => {
     const tooMuch = () => new Accumulator(task()).close('x'.repeat(MAX_OUTCOME_BYTES));
     expect(tooMuch).toThrow(expect.objectContaining({ name: 'FinalError' }));
-    expect(tooMuch).toThrow(`has ${MAX_OUTCOME_BYTES + 11} bytes, ${MAX_OUTCOME_BYTES} are allowed`);
+    expect(tooMuch).toThrow(`has ${MAX_OUTCOME_BYTES + 13} bytes, ${MAX_OUTCOME_BYTES} are allowed`);
+  });
+
+  it('must fit into the engine together with the input, where it has data that goes along with it', () => {
+    const half = 'x'.repeat(MAX_OUTCOME_BYTES / 2);
+    const collected = () => new Accumulator({ ...task(), input: half });
+    expect(() => collected().close(half)).toThrow('with the input of the job');
+    expect(() => collected().close(half.slice(100))).not.toThrow();
+    const more = new Accumulator({ ...task(), input: 'x'.repeat(MAX_OUTCOME_BYTES) });
+    more.enqueue(child, { user: 1 });
+    expect(more.close(undefined).children).toHaveLength(1);
   });
 });
 

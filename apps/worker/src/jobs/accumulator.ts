@@ -1,3 +1,4 @@
+import { TENANT_ID } from '#contracts/job.js';
 import type { ChildJob, Contribution, GroupOutcome, GroupTask } from '#contracts/job.js';
 import { childId } from './child-id.js';
 import type { JobType } from './define-job.js';
@@ -5,9 +6,10 @@ import type { ResultType } from './define-result.js';
 import { assertValid, compileSchema, InvalidInput } from './input.js';
 import type { JsonSchema } from './input.js';
 import { FinalError } from './errors.js';
+import { assertStorable } from './storable.js';
 import type { EnqueueOptions } from './step-context.js';
 
-/** What the engine takes as one value, with room for what is around it. */
+/** What the engine takes as one value, with room for the plan and the state of a job around it. */
 export const MAX_OUTCOME_BYTES = 1_000_000;
 const MAX_KEY_LENGTH = 255;
 const OF = /^[\w.-]{1,100}$/;
@@ -53,6 +55,7 @@ export class Accumulator {
       if (schema && Array.isArray(amount)) {
         const validate = compileSchema(schema);
         for (const item of amount) assertValid(validate, item, `item of ${result}.${field}`);
+        assertStorable(amount, `${result}.${field}`);
         sum.lists = { ...sum.lists, [field]: [...(sum.lists?.[field] ?? []), ...(amount as unknown[])] };
       } else if (counters.includes(field) && Number.isSafeInteger(amount)) {
         sum.counters = { ...sum.counters, [field]: (sum.counters?.[field] ?? 0) + (amount as number) };
@@ -70,15 +73,21 @@ export class Accumulator {
       ...(this.children.size > 0 && { children: [...this.children.values()] }),
       ...(this.contributions.size > 0 && { contributions: [...this.contributions.values()] }),
     };
-    const bytes = Buffer.byteLength(JSON.stringify(outcome));
+    // A job carries its data and its input along together.
+    const bytes = bytesOf(outcome) + (data === undefined ? 0 : bytesOf(this.task.input));
     if (bytes <= MAX_OUTCOME_BYTES) return outcome;
     throw new FinalError(
-      `what group ${this.task.group} leaves behind has ${bytes} bytes, ${MAX_OUTCOME_BYTES} are allowed: ` +
-        'have another job do the rest',
+      `what group ${this.task.group} leaves behind, with the input of the job, has ${bytes} bytes, ` +
+        `${MAX_OUTCOME_BYTES} are allowed: have another job do the rest`,
     );
   }
 
   private ownerOf(type: JobType, scope: EnqueueOptions['scope'], tenant?: string): string | null {
+    if (tenant !== undefined && !TENANT_ID.test(tenant)) {
+      throw new InvalidInput(
+        `${type.name} is enqueued for "${tenant.slice(0, 40)}": no tenant can be called so`,
+      );
+    }
     const own = this.task.job.tenant;
     if (scope === 'global') return null;
     if (scope === undefined) return tenant ?? own;
@@ -92,4 +101,8 @@ export class Accumulator {
     if (this.closed)
       throw new FinalError(`group ${this.task.group} is over: a step has gone on after its end`);
   }
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
 }

@@ -35,6 +35,7 @@ const task = (more: Partial<GroupTask> = {}): GroupTask => ({
     index: 3,
     input: {},
     timeoutMs: 1,
+    retry: 'none',
     killAtMs: 0,
   },
   ...more,

@@ -108,13 +108,14 @@ export class JobInMemory {
     const { clock, run } = this;
     const { killAtMs } = this.job;
     run.begin(index, clock.nowMs);
+    let outcome: GroupOutcome | undefined;
     try {
       const attempt = (tryNumber: number) => this.attempt(index, tryNumber);
-      const outcome = await groupTries(plan, attempt, { clock, killAtMs });
+      outcome = await groupTries(plan, attempt, { clock, killAtMs });
       this.settle(index, outcome);
       run.succeed(index, outcome, clock.nowMs);
     } catch (error) {
-      const { status, ...end } = groupEnd(error, plan);
+      const { status, ...end } = groupEnd(error, plan, outcome);
       if (status === 'returned') throw new Error(end.error, { cause: error });
       if (status === 'late') clock.skip(Math.max(0, killAtMs - clock.nowMs));
       run.fail(index, { ...end, status: status === 'late' ? 'killed' : status }, clock.nowMs);
@@ -124,9 +125,9 @@ export class JobInMemory {
   private async attempt(index: number, tryNumber: number): Promise<GroupOutcome> {
     const { id, tenant, input, killAtMs } = this.job;
     const { data } = this.run.state;
-    const { name: group, timeoutMs } = this.plan(index);
+    const { name: group, timeoutMs, retry } = this.plan(index);
     const job = { id, tenant, type: this.type };
-    const task: GroupTask = { job, group, index, input, timeoutMs, killAtMs };
+    const task: GroupTask = { job, group, index, input, timeoutMs, retry, killAtMs };
     if (data !== undefined) task.data = data;
     const { signal, release } = groupSignal({
       ...{ canceled: this.surroundings.canceled, shutdown: new AbortController().signal },

@@ -1,9 +1,7 @@
-import { CancellationScope, ParentClosePolicy, sleep, startChild, workflowInfo } from '@temporalio/workflow';
-import { JOB_ALERT_WORKFLOW } from '#contracts/job-alert.js';
+import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import type { AlertKind, JobAlertInput } from '#contracts/job-alert.js';
-import { GLOBAL } from '#contracts/job.js';
 import type { JobInput, JobState } from '#contracts/job.js';
-import { TENANT } from '#contracts/search-attributes.js';
+import { startAlert } from './alert-start.js';
 
 /** Has those told whom a job concerns, in workflows of their own, which outlive it. */
 export class Alerting {
@@ -53,12 +51,7 @@ export class Alerting {
       },
     };
     const { workflowId, runId } = workflowInfo();
-    await startChild(JOB_ALERT_WORKFLOW, {
-      // Once in a run for each kind and group.
-      workflowId: `alert:${workflowId}:${kind}:${about}:${groups[about]?.queuedMs ?? runId}`,
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      typedSearchAttributes: [{ key: TENANT, value: tenant ?? GLOBAL }],
-      args: [input],
-    });
+    // Once in a run for each kind and time that the group was queued.
+    await startAlert(`alert:${workflowId}:${runId}:${kind}:${about}:${groups[about]?.queuedMs ?? 0}`, input);
   }
 }

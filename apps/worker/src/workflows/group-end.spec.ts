@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import type { RetryState, TimeoutType } from '@temporalio/common';
-import { KILLED_FAILURE, RETURNED_FAILURE } from '#contracts/job.js';
+import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE, UNKNOWN_FAILURE } from '#contracts/job.js';
 import type { GroupPlan } from '#contracts/job-plan.js';
 import { groupEnd } from './group-end.js';
 
@@ -49,10 +49,37 @@ describe('a group that did not end well', () => {
     }
   });
 
-  it('is to be queued again where its worker has given it back, and is not uncertain for that', () => {
+  it('is to be queued again where its worker has given it back', () => {
     const returned = failed(thrown(RETURNED_FAILURE, { pauseMs: 5 }), 'NON_RETRYABLE_FAILURE');
+    expect(groupEnd(returned, group)).toMatchObject({ status: 'returned', pauseMs: 5 });
+    // It had begun.
+    expect(groupEnd(returned, once).status).toBe('uncertain');
+  });
+
+  it('is to be queued again where its worker has not got it, even if it must not be repeated', () => {
+    const unknown = failed(thrown(UNKNOWN_FAILURE, { pauseMs: 5 }), 'NON_RETRYABLE_FAILURE');
     for (const each of [group, once])
-      expect(groupEnd(returned, each)).toMatchObject({ status: 'returned', pauseMs: 5 });
+      expect(groupEnd(unknown, each)).toMatchObject({ status: 'returned', pauseMs: 5, begun: false });
+  });
+
+  it('is uncertain where what it left behind was refused: its steps have run, and must not again', () => {
+    const refusal = ApplicationFailure.nonRetryable('no such type', FINAL_FAILURE);
+    const refused = failed(refusal, 'NON_RETRYABLE_FAILURE');
+    const outcome = { tries: 2, startedMs: 7 };
+    const end = { tries: 2, startedMs: 7, begun: true, error: 'no such type' };
+    expect(groupEnd(refused, once, outcome)).toEqual({ ...end, status: 'uncertain' });
+    expect(groupEnd(refused, group, outcome)).toEqual({ ...end, status: 'failed' });
+    expect(groupEnd(refused, once, {})).toMatchObject({ tries: 1, begun: true });
+  });
+
+  it.each([
+    ['was lost with its worker', timedOut('HEARTBEAT')],
+    ['threw', thrown()],
+  ])('is canceled with its job where its last try %s', (_what, cause) => {
+    for (const each of [group, once]) {
+      const end = { status: 'canceled', begun: true, error: 'canceled' };
+      expect(groupEnd(failed(cause, 'CANCEL_REQUESTED'), each)).toMatchObject(end);
+    }
   });
 
   it('is canceled with its job, and tells how many tries there were', () => {

@@ -5,9 +5,10 @@ import {
   isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE } from '#contracts/job.js';
-import type { GroupFailure } from '#contracts/job.js';
+import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE, UNKNOWN_FAILURE } from '#contracts/job.js';
+import type { GroupFailure, GroupOutcome } from '#contracts/job.js';
 import type { GroupPlan } from '#contracts/job-plan.js';
+import { toldFailure } from './told.js';
 
 /**
  * How a group has ended that did not end well. `killed`: its job's time was over. `late`: another try would be after that
@@ -21,24 +22,31 @@ export interface GroupEnd extends Partial<GroupFailure> {
   error?: string;
 }
 
-/** What the failure of a group's activity means for its job. */
-export function groupEnd(failure: unknown, { retry }: GroupPlan): GroupEnd {
+/**
+ * What the failure of a group's activity means for its job. `outcome`: of a group whose steps have all ended well, and what
+ * they left behind could not be settled.
+ */
+export function groupEnd(failure: unknown, { retry }: GroupPlan, outcome?: GroupOutcome): GroupEnd {
   const { cause, retryState } =
     failure instanceof ActivityFailure ? failure : { cause: failure, retryState: undefined };
+  const type = cause instanceof ApplicationFailure ? cause.type : undefined;
   const tells = cause instanceof ApplicationFailure || cause instanceof CancelledFailure;
-  const told = tells ? (cause.details?.[0] as GroupFailure | undefined) : undefined;
+  const details: unknown = outcome ?? (tells ? cause.details?.[0] : undefined);
   // Where its worker could not tell.
   const most = retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? (retry === 'none' ? 1 : retry.maxAttempts) : 0;
-  const tries = told?.tries ?? most;
-  const begun =
-    told !== undefined || (cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START');
-  const end = { ...told, tries, begun, error: messageOf(cause) };
-  if (isCancellation(failure)) return { ...end, status: 'canceled', error: 'canceled' };
+  const tries = outcome ? 1 : most;
+  const timedOut = cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START';
+  const begun = type !== UNKNOWN_FAILURE && (details !== undefined || timedOut);
+  const end = { tries, ...toldFailure(details), begun, error: messageOf(cause) };
+  // The engine makes no other try then, whatever the last one came to.
+  if (isCancellation(failure) || retryState === 'CANCEL_REQUESTED')
+    return { ...end, status: 'canceled', error: 'canceled' };
   if (cause instanceof TimeoutFailure && isOverall(cause)) return { ...end, status: 'killed' };
-  const type = cause instanceof ApplicationFailure ? cause.type : undefined;
-  if (type === RETURNED_FAILURE) return { ...end, status: 'returned' };
+  if (type === UNKNOWN_FAILURE || (type === RETURNED_FAILURE && retry !== 'none'))
+    return { ...end, status: 'returned' };
   if (type === KILLED_FAILURE) return { ...end, status: 'killed' };
-  if (retry === 'none' && type !== FINAL_FAILURE) return { ...end, status: 'uncertain' };
+  const isKnown = type === FINAL_FAILURE && outcome === undefined;
+  if (retry === 'none' && !isKnown) return { ...end, status: 'uncertain' };
   return { ...end, status: retryState === 'TIMEOUT' ? 'late' : 'failed' };
 }
 

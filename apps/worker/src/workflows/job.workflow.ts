@@ -15,15 +15,14 @@ import type { GroupOutcome, GroupTask, JobActivities, JobInput, JobState } from 
 import type { GroupPlan } from '#contracts/job-plan.js';
 import { Alerting } from './alerting.js';
 import { groupEnd } from './group-end.js';
+import type { GroupEnd } from './group-end.js';
 import { JobPublication } from './job-publication.js';
 import { JobRun } from './job-run.js';
 import { continueInNextRun } from './next-run.js';
+import { toldOutcome } from './told.js';
 
-const { settleGroup } = proxyActivities<JobActivities>({
-  startToCloseTimeout: 3_600_000,
-  heartbeatTimeout: 15_000,
-  retry: { maximumInterval: 30_000, nonRetryableErrorTypes: [FINAL_FAILURE] },
-});
+/** What a group leaves behind is done even after `kill_at`, as long as that is possible by then. */
+const SETTLE_AFTER_KILL_MS = 3_600_000;
 
 /** Runs the groups of a job one after another, until it is over. */
 export async function job(input: JobInput): Promise<JobState> {
@@ -64,7 +63,9 @@ export async function job(input: JobInput): Promise<JobState> {
       if (killAtMs <= Date.now()) run.end('killed', Date.now());
       else if (next !== undefined) await runGroup(next, plan.groups[next] as GroupPlan);
       else if (uncertain !== undefined) await condition(() => run.uncertain !== uncertain, left());
-      if (!run.over && workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
+      // The next run would know nothing of a cancel.
+      const isCanceled = CancellationScope.current().consideredCancelled;
+      if (!run.over && !isCanceled && workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
         alerting.disarm();
         publication.update(true);
         await continueInNextRun<typeof job>({ ...input, state: run.state });
@@ -76,27 +77,29 @@ export async function job(input: JobInput): Promise<JobState> {
     run.begin(index, Date.now());
     publication.update();
     const { data } = run.state;
-    const { name, timeoutMs } = group;
-    const task: GroupTask = { job: identity, group: name, index, input: input.input, timeoutMs, killAtMs };
+    const { name, timeoutMs, retry } = group;
+    const limits = { timeoutMs, retry, killAtMs };
+    const task: GroupTask = { job: identity, group: name, index, input: input.input, ...limits };
     if (data !== undefined) task.data = data;
     if (input.dueMs !== undefined) task.dueMs = input.dueMs;
+    let outcome: GroupOutcome | undefined;
     try {
-      const outcome = (await activityOf(group, left())(task)) ?? {};
+      const ended = (outcome = toldOutcome(await activityOf(group, left())(task)));
       // What it leaves behind counts from here on, whatever becomes of the job.
-      await CancellationScope.nonCancellable(() => settle(index, outcome));
-      run.succeed(index, outcome, Date.now());
+      await CancellationScope.nonCancellable(() => settle(index, ended));
+      run.succeed(index, ended, Date.now());
     } catch (error) {
-      await failed(index, group, error);
+      await failed(index, groupEnd(error, group, outcome));
     }
   }
 
   async function settle(index: number, { children = [], contributions = [] }: GroupOutcome): Promise<void> {
     if (children.length + contributions.length === 0) return;
+    const { settleGroup } = settling(left());
     run.addChildren(await settleGroup({ job: identity, index, children, contributions }));
   }
 
-  async function failed(index: number, group: GroupPlan, error: unknown): Promise<void> {
-    const end = groupEnd(error, group);
+  async function failed(index: number, end: GroupEnd): Promise<void> {
     if (end.status === 'returned') {
       run.giveBack(index, end.error);
       if (end.pauseMs) await sleep(Math.min(end.pauseMs, left()));
@@ -111,10 +114,19 @@ export async function job(input: JobInput): Promise<JobState> {
   }
 }
 
+function settling(leftMs: number) {
+  return proxyActivities<JobActivities>({
+    startToCloseTimeout: 3_600_000,
+    scheduleToCloseTimeout: leftMs + SETTLE_AFTER_KILL_MS,
+    heartbeatTimeout: 15_000,
+    retry: { maximumInterval: 30_000, nonRetryableErrorTypes: [FINAL_FAILURE] },
+  });
+}
+
 function activityOf(
   { activity, taskQueue, timeoutMs, heartbeatTimeoutMs, retry }: GroupPlan,
   leftMs: number,
-): (task: GroupTask) => Promise<GroupOutcome | null> {
+): (task: GroupTask) => Promise<unknown> {
   const options: ActivityOptions = {
     taskQueue,
     // Steps here are stopped by their worker, or a try would begin before they have.
@@ -134,7 +146,6 @@ function activityOf(
             nonRetryableErrorTypes: [FINAL_FAILURE],
           },
   };
-  const activities =
-    proxyActivities<Record<string, (task: GroupTask) => Promise<GroupOutcome | null>>>(options);
-  return activities[activity ?? 'runGroup'] as (task: GroupTask) => Promise<GroupOutcome | null>;
+  const activities = proxyActivities<Record<string, (task: GroupTask) => Promise<unknown>>>(options);
+  return activities[activity ?? 'runGroup'] as (task: GroupTask) => Promise<unknown>;
 }

@@ -3,17 +3,16 @@ import {
   isCancellation,
   ParentClosePolicy,
   proxyActivities,
-  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import { FINAL_FAILURE, JOB_WORKFLOW } from '#contracts/job.js';
 import type { JobInput, JobState } from '#contracts/job.js';
-import { JOB_ALERT_WORKFLOW } from '#contracts/job-alert.js';
 import type { JobAlertInput } from '#contracts/job-alert.js';
 import { jobOptions } from '#contracts/job-options.js';
 import type { JobRunTask, ScheduledJob, ScheduledJobActivities } from '#contracts/scheduled-job.js';
 import { runId } from '#contracts/scheduled-run.js';
 import { runDueMs } from '#contracts/timer-id.js';
+import { startAlert } from './alert-start.js';
 
 /** A run whose type no worker knows is given up after so long. */
 const GIVE_UP_MS = 3_600_000;
@@ -68,9 +67,5 @@ async function tellOfFailure({ scheduled, id, startAtMs }: JobRunTask, error: un
       job: { id, tenant, type, killAtMs: startAtMs, labels },
     },
   };
-  await startChild(JOB_ALERT_WORKFLOW, {
-    workflowId: `alert:${workflowInfo().workflowId}`,
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    args: [input],
-  });
+  await startAlert(`alert:${workflowInfo().workflowId}`, input);
 }

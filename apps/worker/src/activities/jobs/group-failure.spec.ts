@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { FinalError, RetryAfterError } from '../../jobs/errors.js';
 import { InvalidInput } from '../../jobs/input.js';
 import { UnknownJobType } from '../../jobs/job-types.js';
@@ -15,6 +16,11 @@ describe('what the engine is told of a try that did not end well', () => {
       ...{ message: 'broken', type: 'TypeError', nonRetryable: false, details: [told] },
     });
     expect(failure('just a text')).toMatchObject({ message: 'just a text', nonRetryable: false });
+  });
+
+  it('does not have the values of a query in it: everybody reads it who may read the job', () => {
+    const error = new DrizzleQueryError('INSERT INTO a VALUES ($1)', ['secret'], new Error('duplicate key'));
+    expect(failure(error).message).toBe('duplicate key');
   });
 
   it('is cut where it is long: history is not for it', () => {
@@ -52,7 +58,7 @@ describe('what the engine is told of a try that did not end well', () => {
       ...{ type: 'GroupReturned', nonRetryable: true, details: [{ ...told, pauseMs: 0 }] },
     });
     expect(failure(new UnknownJobType('not here'))).toMatchObject({
-      ...{ type: 'GroupReturned', nonRetryable: true, details: [{ ...told, pauseMs: 10_000 }] },
+      ...{ type: 'GroupUnknown', nonRetryable: true, details: [{ ...told, pauseMs: 10_000 }] },
     });
   });
 });

@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE } from '#contracts/job.js';
+import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE, UNKNOWN_FAILURE } from '#contracts/job.js';
 import type { GroupFailure } from '#contracts/job.js';
+import { databaseError } from '#database/unavailable.js';
 import { RetryAfterError } from '../../jobs/errors.js';
 import { UnknownJobType } from '../../jobs/job-types.js';
 import { GroupStopped } from './group-signal.js';
@@ -11,14 +12,15 @@ const MAX_MESSAGE_LENGTH = 1_000;
 
 /** What the engine is told of a try that did not end well. */
 export function groupFailure(error: unknown, told: GroupFailure): Error {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const cause = databaseError(error);
+  const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
   const stopped = error instanceof GroupStopped ? error.why : undefined;
   if (stopped === 'canceled') return new CancelledFailure(message, [told]);
   if (stopped === 'kill') return final(message, KILLED_FAILURE, told);
   // Nobody can be blamed for these.
   if (stopped === 'shutdown') return final(message, RETURNED_FAILURE, { ...told, pauseMs: 0 });
   if (error instanceof UnknownJobType)
-    return final(message, RETURNED_FAILURE, { ...told, pauseMs: PAUSE_FOR_ANOTHER_WORKER_MS });
+    return final(message, UNKNOWN_FAILURE, { ...told, pauseMs: PAUSE_FOR_ANOTHER_WORKER_MS });
   if (name === FINAL_FAILURE) return final(message, name, told);
   return ApplicationFailure.create({
     ...{ message: message.slice(0, MAX_MESSAGE_LENGTH), type: name, details: [told] },

@@ -29,9 +29,9 @@ export class ResourceLocks {
     signal: AbortSignal,
   ): Promise<T> {
     const key = { tenant: tenant ?? GLOBAL, resource, holder: randomUUID() };
-    const fencingToken = await this.take(key, signal);
+    const { fencingToken, askedMs } = await this.take(key, signal);
     const lost = new AbortController();
-    const keeping = this.keep(key, lost);
+    const keeping = this.keep(key, askedMs, lost);
     try {
       const held = { fencingToken, signal: AbortSignal.any([signal, lost.signal]) };
       const value = await fn(held);
@@ -44,28 +44,39 @@ export class ResourceLocks {
     }
   }
 
-  private async take(key: LockKey, signal: AbortSignal): Promise<number> {
+  private async take(key: LockKey, signal: AbortSignal): Promise<{ fencingToken: number; askedMs: number }> {
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(MAX_POLL_MS, pollMs * 2)) {
       signal.throwIfAborted();
+      const askedMs = performance.now();
       const fencingToken = await this.locks.take(key, LEASE_MS);
-      if (fencingToken !== undefined) return fencingToken;
+      if (fencingToken !== undefined) return { fencingToken, askedMs };
       await sleep(pollMs * (0.5 + Math.random()), undefined, { signal });
     }
   }
 
-  private keep(key: LockKey, lost: AbortController): { stop: () => void } {
-    let keptMs = performance.now();
+  // The lease may have begun at any time after it was asked for.
+  private keep(key: LockKey, takenMs: number, lost: AbortController): { stop: () => void } {
     const lose = () => lost.abort(new LockLost(`the lock of ${key.resource} was lost`));
+    const loseAfter = (ms: number) => setTimeout(lose, ms + LOST_AFTER_MS - performance.now());
+    let keptMs = takenMs;
+    let loss = loseAfter(keptMs);
     const keep = async () => {
       const askedMs = performance.now();
       const kept = await this.locks.keep(key, LEASE_MS);
-      if (kept) keptMs = askedMs;
-      else lose();
+      if (!kept) return lose();
+      // Answers may overtake each other, or come after the end.
+      if (askedMs < keptMs || stopped) return;
+      clearTimeout(loss);
+      keptMs = askedMs;
+      loss = loseAfter(keptMs);
     };
-    const beat = setInterval(() => {
-      if (performance.now() - keptMs >= LOST_AFTER_MS) lose();
-      keep().catch(() => undefined);
-    }, KEEP_EVERY_MS);
-    return { stop: () => clearInterval(beat) };
+    let stopped = false;
+    const beat = setInterval(() => void keep().catch(() => undefined), KEEP_EVERY_MS);
+    const stop = () => {
+      stopped = true;
+      clearInterval(beat);
+      clearTimeout(loss);
+    };
+    return { stop };
   }
 }

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { Inject, Injectable } from '@nestjs/common';
 import type { GroupFailure, GroupOutcome, GroupTask } from '#contracts/job.js';
+import { databaseError } from '#database/unavailable.js';
 import { Logger } from '#observability/logger.js';
 import type { JobType } from '../../jobs/define-job.js';
 import { runGroup } from '../../jobs/group-run.js';
@@ -30,7 +31,7 @@ export class RunGroupActivity {
     const { info, cancellationSignal } = Context.current();
     const told: GroupFailure = { tries: info.attempt, startedMs: Date.now() };
     const type = this.typeOf(task, told);
-    const { retry } = type.record.groups.find(({ name }) => name === task.group) ?? {};
+    const { retry } = task;
     const { signal, release } = groupSignal({
       canceled: cancellationSignal,
       // What must not be repeated is left to end within the grace time.
@@ -76,7 +77,7 @@ export class RunGroupActivity {
 
   private failure(error: unknown, { job, group }: GroupTask, told: GroupFailure): Error {
     this.logger.warn(
-      { job: job.id, jobType: job.type, group, attempt: told.tries, err: error },
+      { job: job.id, jobType: job.type, group, attempt: told.tries, err: databaseError(error) },
       'A group did not end well',
     );
     return groupFailure(error, told);

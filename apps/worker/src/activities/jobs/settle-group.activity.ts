@@ -4,6 +4,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { FINAL_FAILURE, GLOBAL, MAX_SHOWN_CHILDREN } from '#contracts/job.js';
 import type { ChildJob, Contribution, Settlement, StartedChildren } from '#contracts/job.js';
+import { databaseError } from '#database/unavailable.js';
 import type { Results } from '#database/results.js';
 import { JobStart } from '#jobs/job-start.js';
 import { newJob } from '#jobs/new-job.js';
@@ -12,6 +13,7 @@ import { assertValid, compileSchema, InvalidInput } from '../../jobs/input.js';
 import type { JobType } from '../../jobs/define-job.js';
 import { JobTypes } from '../../jobs/job-types.js';
 import type { UnknownJobType } from '../../jobs/job-types.js';
+import { isRefusal } from './refusal.js';
 import { checkSettlement } from './settlement-check.js';
 
 const START_TIMEOUT_MS = 10_000;
@@ -31,7 +33,17 @@ export class SettleGroupActivity {
     @Optional() @Inject(RESULTS) private readonly results?: Results,
   ) {}
 
-  async settleGroup({ job, index, children, contributions }: Settlement): Promise<StartedChildren> {
+  async settleGroup(settlement: Settlement): Promise<StartedChildren> {
+    try {
+      return await this.settle(settlement);
+    } catch (error) {
+      const { message } = databaseError(error) as Error;
+      if (!(error instanceof InvalidInput) && !isRefusal(error)) throw error;
+      throw ApplicationFailure.nonRetryable(message, FINAL_FAILURE);
+    }
+  }
+
+  private async settle({ job, index, children, contributions }: Settlement): Promise<StartedChildren> {
     this.check(children, contributions);
     const named = children.map((child, ordinal) => ({
       ...child,
@@ -76,19 +88,14 @@ export class SettleGroupActivity {
 
   // Before anything is done: nothing, or all of it.
   private check(children: readonly ChildJob[], contributions: readonly Contribution[]): void {
-    try {
-      checkSettlement({ children, contributions });
-      // Where there is an id the input was checked when that was made.
-      for (const { id, type, input } of children) {
-        if (id === undefined) assertValid(compileSchema(this.typeOf(type).input), input, `input of ${type}`);
-      }
-      const [first] = contributions;
-      if (first && !this.results) {
-        throw new InvalidInput(`result ${first.result} needs a database: set DATABASE_URL`);
-      }
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      throw ApplicationFailure.nonRetryable(error.message, FINAL_FAILURE);
+    checkSettlement({ children, contributions });
+    // Where there is an id the input was checked when that was made.
+    for (const { id, type, input } of children) {
+      if (id === undefined) assertValid(compileSchema(this.typeOf(type).input), input, `input of ${type}`);
+    }
+    const [first] = contributions;
+    if (first && !this.results) {
+      throw new InvalidInput(`result ${first.result} needs a database: set DATABASE_URL`);
     }
   }
 

@@ -15,7 +15,7 @@ describe('what a group in another language leaves behind', () => {
     const id = 'a3bb189e-8bf9-8888-9912-ace4e6543002';
     expect(check([CHILD, { ...CHILD, id, tenant: 'acme', key: 'k' }])).not.toThrow();
     expect(check([], [{ result: 'notified' }])).not.toThrow();
-    const sums = { counters: { total: 3, 'not-sent': -1 }, lists: { names: ['a', { b: 1 }] } };
+    const sums = { counters: { total: 3, 'not-sent': -1 }, lists: { names: ['a', { b: 1 }, '😀 \\u0000'] } };
     expect(check([], [{ result: 'notified:spring-sale', ...sums }])).not.toThrow();
   });
 
@@ -30,6 +30,7 @@ describe('what a group in another language leaves behind', () => {
     // Absent must not come to mean: of all tenants.
     ['a child of no tenant', [{ type: 'a', input: 1 }], [], "0 must have required property 'tenant'"],
     ['a child of an empty tenant', [{ ...CHILD, tenant: '' }], [], '0.tenant'],
+    ['a child of whom no tenant can be', [{ ...CHILD, tenant: 'a'.repeat(300) }], [], '0.tenant'],
     ['a child with an id of its own making', [{ ...CHILD, id: '1' }], [], '0.id must match format "uuid"'],
     [
       'an endless key',
@@ -49,6 +50,25 @@ describe('what a group in another language leaves behind', () => {
       [],
       [{ result: 'a', counters: { sum: '1' } }],
       '0.counters.sum must be integer',
+    ],
+    [
+      'a counter that is no longer exact',
+      [],
+      [{ result: 'a', counters: { sum: 1e308 } }],
+      '0.counters.sum must be <= 9007199254740991',
+    ],
+    [
+      'a text that cannot be stored',
+      [],
+      [{ result: 'a', lists: { names: [{ deep: ['\0'] }] } }],
+      'contributions: a text has a null character',
+    ],
+    ['half of a character', [], [{ result: 'a', lists: { names: ['\ud83d'] } }], 'half of a character'],
+    [
+      'a key that cannot be stored',
+      [],
+      [{ result: 'a', lists: { names: [{ 'a\0': 1 }] } }],
+      'null character',
     ],
     ['a list that is none', [], [{ result: 'a', lists: { names: 'b' } }], '0.lists.names must be array'],
     [

@@ -80,6 +80,17 @@ describe('a coupon campaign', () => {
     expect(notified).toHaveLength(USERS);
   });
 
+  it('leaves nobody out when it is stopped half-way and started again with bigger pages', async () => {
+    await jobs.run(couponCampaign, input, { tenant: 'default' });
+    // Only its first page is dealt with.
+    jobs.queue.splice(1);
+    await jobs.runQueued();
+    await jobs.run(couponCampaign, { ...input, page_size: 50 }, { tenant: 'default' });
+    await jobs.runQueued();
+    expect(await credits()).toEqual([{ credit_cents: 500, users: USERS }]);
+    expect(new Set(notified).size).toBe(USERS);
+  });
+
   it('notifies after a failure only those who have not been', async () => {
     // The first time it fails.
     answer = (user) => (user === 27 && notified.filter((each) => each === 27).length === 1 ? 500 : 200);
