@@ -94,7 +94,7 @@ export class JobChangesService {
   private async nextKill({ plan, killAtMs }: JobInput, nowMs: number): Promise<number> {
     if (killAtMs > nowMs) return killAtMs;
     const type = await this.catalogue.find(plan.type);
-    return nowMs + (type?.killAfterMs ?? DAY_MS);
+    return nowMs + Math.min(type?.killAfterMs ?? DAY_MS, this.settings.horizonMs);
   }
 
   private handle({ input }: StoredJob) {

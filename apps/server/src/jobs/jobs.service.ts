@@ -18,7 +18,7 @@ import { AlertRecipients } from './alert-recipients.js';
 import { jobAnswer, listedAnswer } from './job-answer.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { jobOwner } from './job-owner.js';
-import { jobTimes } from './job-times.js';
+import { jobTimes, withinHorizon } from './job-times.js';
 import type { CreateJobDto, JobDto, JobPageDto, ListJobsQuery } from './jobs.dto.js';
 import { JOBS_SETTINGS } from './jobs.settings.js';
 import type { JobsSettings } from './jobs.settings.js';
@@ -104,7 +104,7 @@ export class JobsService {
     const message = labels && labelsProblem(labels);
     if (message) throw invalid([{ field: 'labels', message }]);
     const times = jobTimes(body, { nowMs, horizonMs: this.settings.horizonMs });
-    const record = await this.catalogue.accept(type, input);
+    const record = withinHorizon(await this.catalogue.accept(type, input), this.settings.horizonMs);
     const recipients = alerts && (await this.recipients.accept(alerts));
     return newJob(record, { id: '', tenant, input, labels, alerts: recipients, ...times }, nowMs);
   }
