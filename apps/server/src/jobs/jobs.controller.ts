@@ -5,6 +5,7 @@ import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
+import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { JobChangesService } from './job-changes.service.js';
 import {
@@ -42,6 +43,7 @@ export class JobsController {
 
   @Post()
   @Scopes('jobs:write')
+  @CountsAgainstQuotas()
   @ApiOperation({
     summary: 'Start a job',
     description:
@@ -57,6 +59,7 @@ export class JobsController {
     headers: {
       location: { description: 'Path of the job', schema: { type: 'string' } },
       ...REPLAYED_HEADER,
+      ...QUOTA_HEADERS,
     },
   })
   @ApiProblems(CREATE_PROBLEMS)

@@ -12,6 +12,7 @@ import { fingerprintOf } from '../http/idempotency-key.js';
 import { KeysInFlight } from '../http/keys-in-flight.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
 import { hasScope } from '../http/require-scope.js';
+import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { labelsProblem } from '../timers/labels.js';
 import { AlertRecipients } from './alert-recipients.js';
@@ -45,6 +46,7 @@ export class JobsService {
     private readonly reader: JobReader,
     private readonly jobList: JobList,
     private readonly recipients: AlertRecipients,
+    private readonly quotas: Quotas,
     @Inject(JOBS_SETTINGS) private readonly settings: JobsSettings,
   ) {}
 
@@ -53,7 +55,7 @@ export class JobsService {
     const nowMs = Date.now();
     const owner = jobOwner(tenant, body.scope);
     if (key === undefined) {
-      const input = { ...(await this.accept(owner, body, nowMs)), id: randomUUID() };
+      const input = { ...(await this.accept(tenant, body, nowMs)), id: randomUUID() };
       await this.jobs.start(input, { deadlineMs: Date.now() + START_TIMEOUT_MS });
       return { job: newAnswer(input), replayed: false };
     }
@@ -62,7 +64,7 @@ export class JobsService {
       // First of all: what was in order when it first came may not be any more, such as its kill_at.
       const found = await this.keyedJobs.find(keyed, owner, nowMs);
       const stored =
-        found ?? (await this.keyedJobs.start(keyed, await this.accept(owner, body, nowMs), nowMs));
+        found ?? (await this.keyedJobs.start(keyed, await this.accept(tenant, body, nowMs), nowMs));
       return { job: newAnswer(stored.input), replayed: stored.replayed };
     });
   }
@@ -96,17 +98,21 @@ export class JobsService {
   }
 
   private async accept(
-    tenant: string | null,
+    tenant: RequestTenant,
     body: CreateJobDto,
     nowMs: number,
   ): Promise<Omit<JobInput, 'id'>> {
+    const owner = jobOwner(tenant, body.scope);
     const { type, input = {}, labels, alerts } = body;
     const message = labels && labelsProblem(labels);
     if (message) throw invalid([{ field: 'labels', message }]);
     const times = jobTimes(body, { nowMs, horizonMs: this.settings.horizonMs });
     const record = withinHorizon(await this.catalogue.accept(type, input), this.settings.horizonMs);
+    this.quotas.checkInput(tenant, input);
     const recipients = alerts && (await this.recipients.accept(alerts));
-    return newJob(record, { id: '', tenant, input, labels, alerts: recipients, ...times }, nowMs);
+    // Global ones are the doing of a tenant too.
+    this.quotas.admitJobs(tenant, 1);
+    return newJob(record, { id: '', tenant: owner, input, labels, alerts: recipients, ...times }, nowMs);
   }
 }
 

@@ -45,11 +45,11 @@ export class CreateTenantDto {
   @Quota(10_000)
   max_pending_timers?: number | null;
 
-  /** Timers accepted per second, by each server. Null: the server's default. 0: no limit. */
+  /** Timers and jobs accepted per second, by each server. Null: the server's default. 0: no limit. */
   @Quota(100)
   creates_per_second?: number | null;
 
-  /** What one timer sends, in bytes. Null: the server's default. 0: no limit. */
+  /** What one timer sends, or one job is given as its input, in bytes. Null: the server's default. 0: no limit. */
   @Quota(65_536)
   max_payload_bytes?: number | null;
 }
@@ -87,11 +87,11 @@ export class TenantDto {
   @ApiProperty({ type: 'integer', nullable: true, example: 10_000 })
   max_pending_timers!: number | null;
 
-  /** Timers accepted per second, by each server. Null: the server's default. 0: no limit. */
+  /** Timers and jobs accepted per second, by each server. Null: the server's default. 0: no limit. */
   @ApiProperty({ type: 'integer', nullable: true, example: 100 })
   creates_per_second!: number | null;
 
-  /** What one timer sends, in bytes. Null: the server's default. 0: no limit. */
+  /** What one timer sends, or one job is given as its input, in bytes. Null: the server's default. 0: no limit. */
   @ApiProperty({ type: 'integer', nullable: true, example: null })
   max_payload_bytes!: number | null;
 }
