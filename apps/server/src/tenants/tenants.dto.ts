@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsInt, IsString, Matches, Max, Min, NotEquals, ValidateIf } from 'class-validator';
+import { GLOBAL_NAME } from '#contracts/task-queues.js';
 import { PageDto } from '../http/page.dto.js';
 import { PlainText } from '../http/plain-text.js';
 import { MayBeOmitted } from '../http/validation.js';
@@ -31,9 +32,10 @@ function Quota(example: number): PropertyDecorator {
 
 @ApiSchema({ name: 'CreateTenant' })
 export class CreateTenantDto {
-  /** 1 to 32 of a-z, 0-9 and hyphen, the first no hyphen. It never changes. */
+  /** 1 to 32 of a-z, 0-9 and hyphen, the first no hyphen; not `global`. It never changes. */
   @ApiProperty({ type: 'string', pattern: TENANT_ID.source, example: 'acme' })
   @IsString({ message: 'must be a text' })
+  @NotEquals(GLOBAL_NAME, { message: `must not be ${GLOBAL_NAME}` })
   @Matches(TENANT_ID, { message: 'must be 1 to 32 of a-z, 0-9 and hyphen, the first no hyphen' })
   id!: string;
 
