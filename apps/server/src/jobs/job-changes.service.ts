@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { decideGroup, isOver, jobWorkflowId } from '#contracts/job.js';
 import type { Decision, JobInput, JobState } from '#contracts/job.js';
+import { JobReader } from '#jobs/job-reader.js';
 import type { StoredJob } from '#jobs/job-reader.js';
 import { JobStart } from '#jobs/job-start.js';
 import { ProblemException } from '../http/problem.exception.js';
@@ -29,6 +30,7 @@ export class JobChangesService {
     @Inject(Client) private readonly client: Client,
     private readonly jobs: JobsService,
     private readonly starts: JobStart,
+    private readonly reader: JobReader,
     private readonly catalogue: JobCatalogue,
     @Inject(JOBS_SETTINGS) private readonly settings: JobsSettings,
   ) {}
@@ -60,10 +62,14 @@ export class JobChangesService {
     const killAtMs =
       kill_at === undefined ? await this.nextKill(input, nowMs) : killTime(kill_at, nowMs, bounds);
     const retried = { ...again, killAtMs, state: restarted(state) };
+    // Somebody else was faster, and that retry has ended already: what was read is not how the job stands now.
+    if (!(await this.reader.isLatest(jobWorkflowId(input.tenant, id), found.runId))) {
+      throw wrongStatus(await this.jobs.find(tenant, id), 'has just been retried');
+    }
     try {
       await this.starts.start(retried, { deadlineMs: nowMs + CALL_TIMEOUT_MS, again: true });
     } catch (error) {
-      // Somebody else was faster.
+      // That retry has not ended.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       throw wrongStatus(await this.jobs.find(tenant, id), 'can not be retried');
     }

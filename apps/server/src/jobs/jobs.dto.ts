@@ -37,6 +37,8 @@ const MAX_ALERTS = 10;
 const MAX_GROUP = 1_999;
 const TIME = { type: 'string', format: 'date-time', nullable: true } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
+/** UUIDs are the same in either case, and kept in this one. */
+const lowerCase = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value);
 
 /** Who is told when something is wrong with a job. */
 @ApiSchema({ name: 'JobAlerts' })
@@ -300,8 +302,9 @@ export class ListJobsQuery extends PageQuery {
   @Matches(TYPE_NAME, TYPE)
   type?: string;
 
-  /** Only jobs that this one has started. */
+  /** Only jobs that this one has started; with `scope=global` all of them, also those of other tenants. */
   @ApiProperty({ type: 'string', format: 'uuid', required: false })
+  @ReadBy(lowerCase)
   @MayBeOmitted()
   @IsUUID('all', { message: 'must be a UUID' })
   parent?: string;
@@ -331,6 +334,7 @@ export class ListJobsQuery extends PageQuery {
 /** Which group of which job. */
 export class JobGroupParams {
   @ApiProperty({ type: 'string', format: 'uuid', description: 'The id of the job' })
+  @ReadBy(lowerCase)
   @IsUUID('all', { message: 'must be a UUID' })
   id!: string;
 

@@ -7,7 +7,6 @@ import { JobReader } from '#jobs/job-reader.js';
 import type { StoredJob } from '#jobs/job-reader.js';
 import { JobStart } from '#jobs/job-start.js';
 import { newJob } from '#jobs/new-job.js';
-import { InvalidCursor } from '#timers/list-cursor.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { KeysInFlight } from '../http/keys-in-flight.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
@@ -78,14 +77,8 @@ export class JobsService {
     const owner = jobOwner(tenant, scope);
     const labels = label?.map((each) => splitLabel(each));
     const filter = { statuses: status, type, parent, labels };
-    try {
-      const page = await this.jobList.page(owner, filter, { limit, cursor }, Date.now() + LIST_TIMEOUT_MS);
-      const data = page.jobs.map((job) => listedAnswer(owner, job));
-      return { data, next_cursor: page.cursor ?? null };
-    } catch (error) {
-      if (!(error instanceof InvalidCursor)) throw error;
-      throw invalid([{ field: 'cursor', message: 'must be the next_cursor of the page before' }]);
-    }
+    const page = await this.jobList.page(owner, filter, { limit, cursor }, Date.now() + LIST_TIMEOUT_MS);
+    return { data: page.jobs.map((job) => listedAnswer(job)), next_cursor: page.cursor ?? null };
   }
 
   /** The tenant's job, or a global one where it may see them. Throws 404 if there is none. */
