@@ -65,8 +65,14 @@ const lists = (query: string, jobs: { id: string }[], by = key) =>
 describe('the jobs API', () => {
   beforeAll(async () => {
     const adminToken = newAdminToken();
-    const env = { WORKER_JOB_TYPES: JOB_TYPES, HORIZON_DAYS: String(HORIZON_DAYS) };
-    [system, receiver] = await Promise.all([System.start(withApiKeys(adminToken, env)), Receiver.start()]);
+    const env = {
+      ...{ WORKER_JOB_TYPES: JOB_TYPES, HORIZON_DAYS: String(HORIZON_DAYS) },
+      ...{ SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'timekeeper@example.com' },
+    };
+    [system, receiver] = await Promise.all([
+      System.start({ ...withApiKeys(adminToken, env), workerEnv: { SMTP_URL: '', MAIL_FROM: '' } }),
+      Receiver.start(),
+    ]);
     operator = new Operator(system, adminToken);
     await operator.tenant('acme');
     const keyWith = async (...scopes: string[]) => (await operator.key('acme', scopes)).key;
@@ -220,11 +226,20 @@ describe('the jobs API', () => {
     const input = { url: receiver.url('/parent'), result: `family-${randomUUID()}`, count: 3 };
     const parent = await post({ type: 'parent', input });
     const { children } = await reached(parent.id, 'succeeded');
-    const global = await waitUntil('the global child is listed', async () => {
-      return (await list(`parent=${parent.id}&scope=global`)).data[0];
-    });
-    const own = children.ids.filter((id) => id !== global?.id).map((id) => ({ id }));
-    await lists(`parent=${parent.id}`, own);
+    expect(children.total).toBe(5);
+    // For whoever may act for nobody in particular, all of them.
+    const all = children.ids.map((id) => ({ id }));
+    await lists(`parent=${parent.id}&scope=global`, all);
+    const { data } = await list(`parent=${parent.id.toUpperCase()}&scope=global`);
+    const global = data.filter(({ scope }) => scope === 'global');
+    expect(global).toHaveLength(1);
+    await lists(
+      `parent=${parent.id}`,
+      data.filter(({ scope }) => scope === 'tenant'),
+      withoutGlobal,
+    );
+    const ofGlobal = await ask('get', `/jobs?parent=${parent.id}&scope=global`, undefined, withoutGlobal);
+    expect(ofGlobal.status).toBe(403);
     for (const child of (await list(`parent=${parent.id}`)).data) {
       expect(child).toMatchObject({ parent_id: parent.id, scope: 'tenant', type: 'child' });
     }
@@ -245,6 +260,37 @@ describe('the jobs API', () => {
     expect(await ask('get', `/jobs/${job.id}`, undefined, withoutGlobal)).toMatchObject({ status: 404 });
     expect(await ask('get', '/jobs?scope=global', undefined, withoutGlobal)).toMatchObject({ status: 403 });
     expect(await ask('delete', `/jobs/${job.id}`, undefined, withoutGlobal)).toMatchObject({ status: 404 });
+  });
+
+  it('shows the alerts of global jobs to no tenant, and signs them with the secret of the default one', async () => {
+    const byDefault = (await operator.key('default', ['timers:read', 'secrets:write'])).key;
+    await ask('post', '/signing-secrets', {}, byDefault).expect(201);
+    const failing = { type: 'failing', input: { url: receiver.url('/alarm'), failures: 0, final: true } };
+    // The worker has no mail server, so that this alert fails.
+    const alerts = { webhooks: [receiver.url('/alert')], emails: ['oncall@example.com'] };
+    await post({ ...failing, scope: 'global', alerts });
+    const [alert] = await receiver.received('/alert', 1);
+    const { 'webhook-id': id, 'webhook-signature': signature } = alert?.headers ?? {};
+    expect(signature).toMatch(/^v1/);
+    // Of an id of the past that it has no timer of, anybody is told no more than this.
+    const own = await ask('get', `/timers/${id as string}`, undefined, byDefault);
+    expect(own.body).toMatchObject({ status: 'purged', url: null });
+    const { body } = await ask('get', '/timers', undefined, byDefault).expect(200);
+    expect(body.data).toEqual([]);
+
+    const byOperator = (await operator.key('default', ['timers:read', 'jobs:global'])).key;
+    const counted = async (by: string) =>
+      (await ask('get', '/stats', undefined, by).expect(200)).body.job_alerts as { failed: number };
+    await waitUntil('the alert that failed is counted', async () => (await counted(byOperator)).failed === 1);
+    expect(await counted(byDefault)).toMatchObject({ failed: 0 });
+  });
+
+  it('lets no tenant be called as settings call global work', async () => {
+    const { status, body } = await operator.request('post', '/tenants', { id: 'global', name: 'Global' });
+    expect({ status, errors: body.errors as unknown }).toMatchObject({
+      status: 400,
+      errors: [{ field: 'id' }],
+    });
   });
 
   it('has the jobs of a tenant only for that', async () => {
@@ -304,6 +350,7 @@ describe('the jobs API', () => {
       body: { job_status: 'canceled' },
     });
     expect(await ask('post', `/jobs/${id}/groups/0/retry`)).toMatchObject({ status: 409 });
+    expect(await ask('post', `/jobs/${id.toUpperCase()}/groups/0/retry`)).toMatchObject({ status: 409 });
     expect(await ask('post', `/jobs/${id}/groups/9/skip`)).toMatchObject({ status: 404 });
 
     const done = await post(ordered('done'));
