@@ -1,7 +1,7 @@
 import type { GroupState, JobInput, JobSummary } from '#contracts/job.js';
 import type { ListedJob } from '#jobs/job-list.js';
 import type { PendingTry, StoredJob } from '#jobs/job-reader.js';
-import type { JobDto, JobGroupDto, JobLineDto } from './jobs.dto.js';
+import type { JobDto, JobGroupDto, JobLineDto } from './job.dto.js';
 
 type LineOf = Pick<JobInput, 'id' | 'tenant' | 'parent' | 'labels'> &
   Pick<JobSummary, 'status' | 'createdMs' | 'startAtMs' | 'killAtMs' | 'endedMs'> & { type: string };

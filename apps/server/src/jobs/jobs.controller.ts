@@ -8,15 +8,9 @@ import { UuidPipe } from '../http/uuid.pipe.js';
 import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { JobChangesService } from './job-changes.service.js';
-import {
-  CreateJobDto,
-  JOB_EXAMPLE,
-  JobDto,
-  JobGroupParams,
-  JobPageDto,
-  ListJobsQuery,
-  RetryJobDto,
-} from './jobs.dto.js';
+import { JobDto, JobPageDto } from './job.dto.js';
+import { CreateJobDto, JOB_EXAMPLE, RetryJobDto } from './jobs.dto.js';
+import { JobGroupParams, ListJobsQuery } from './list-jobs.dto.js';
 import {
   CANCEL_PROBLEMS,
   CREATE_PROBLEMS,
