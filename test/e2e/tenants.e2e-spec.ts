@@ -135,8 +135,9 @@ describe('with API keys on', () => {
           system.api(other).get('/tenants').set('x-forwarded-for', address).auth(token, { type: 'bearer' });
         await asOperator('192.0.2.1', adminToken).expect(200);
         for (let i = 0; i < 4; i++) await asOperator('192.0.2.1', `wrong-${i}`).expect(401);
-        await asOperator('192.0.2.1', adminToken).expect(429);
-        await asOperator('192.0.2.2', adminToken).expect(200);
+        await asOperator('192.0.2.1', 'wrong-5').expect(429);
+        // Who has it is not shut out by others who come from the same address.
+        await asOperator('192.0.2.1', adminToken).expect(200);
       } finally {
         await other.stop();
       }

@@ -9,8 +9,11 @@ export function taskQueueOf(tenant: string, ofTenants: Readonly<Record<string, s
 /** Workflow tasks and groups of every job that has no queue of its own. */
 export const JOBS_TASK_QUEUE = 'jobs';
 
+/** What settings call the work of nobody in particular. No tenant may be called so. */
+export const GLOBAL_NAME = 'global';
+
 /** The task queue of a tenant's jobs, or of global ones. */
 export function jobQueueOf(tenant: string | null, ofTenants: Readonly<Record<string, string>>): string {
-  const name = tenant ?? 'global';
+  const name = tenant ?? GLOBAL_NAME;
   return Object.hasOwn(ofTenants, name) ? (ofTenants[name] as string) : JOBS_TASK_QUEUE;
 }

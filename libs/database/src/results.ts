@@ -48,12 +48,10 @@ export class Results {
         .onConflictDoNothing()
         .returning();
       if (added.length === 0) return false;
-      const sums = { ...stored?.counters };
-      for (const [counter, amount] of Object.entries(counters)) sums[counter] = (sums[counter] ?? 0) + amount;
       await transaction
         .update(results)
         .set({
-          counters: sums,
+          counters: countersWith(stored?.counters ?? {}, counters),
           contributions: sql`${results.contributions} + 1`,
           updatedAt: sql`clock_timestamp()`,
         })
@@ -112,6 +110,22 @@ export class Results {
       .delete(results)
       .where(and(eq(results.tenant, tenant), inArray(results.name, names)));
   }
+}
+
+/**
+ * What the counters stand at with these amounts. One stays at the last whole number that JSON keeps exactly, rather than
+ * become one that counts no further.
+ */
+export function countersWith(
+  stored: Readonly<Record<string, number>>,
+  amounts: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums = new Map(Object.entries(stored));
+  for (const [counter, amount] of Object.entries(amounts)) {
+    const sum = (sums.get(counter) ?? 0) + amount;
+    sums.set(counter, Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, sum)));
+  }
+  return Object.fromEntries(sums);
 }
 
 // The library's own way makes SQL's NULL of null, and a number of "5" when that is read.

@@ -19,6 +19,8 @@ export interface JobFilter {
 /** A job as it is listed. */
 export interface ListedJob {
   id: string;
+  /** Null: of all tenants. */
+  tenant: string | null;
   type: string;
   parent?: string;
   summary: JobSummary;
@@ -35,8 +37,8 @@ export class JobList {
   constructor(private readonly client: Client) {}
 
   /**
-   * The next jobs that match, those that run first, then the latest. A page may be short, even empty, and still have a
-   * cursor. Throws `InvalidCursor` for a cursor of another list.
+   * The next jobs that match, those that run first, then the latest. Of a parent and no tenant, all its children, whosever
+   * they are. A page may be short, even empty, and still have a cursor. Throws `InvalidCursor` for a cursor of another list.
    */
   async page(
     tenant: string | null,
@@ -75,7 +77,9 @@ export class JobList {
     const runs = (executions ?? []).map(async (raw) => {
       const info = await executionInfoFromRaw(raw, loadedDataConverter, undefined, namespace);
       const attributes = info.typedSearchAttributes;
+      const tenant = attributes.get(TENANT) ?? GLOBAL;
       return {
+        tenant: tenant === GLOBAL ? null : tenant,
         id: info.workflowId.slice(info.workflowId.lastIndexOf(':') + 1),
         type: attributes.get(JOB_TYPE) ?? '',
         parent: attributes.get(JOB_PARENT),
@@ -100,11 +104,10 @@ export class JobList {
 }
 
 function queryOf(tenant: string | null, { statuses, type, parent }: JobFilter): string {
-  const conditions = [
-    `WorkflowType = ${quoted(JOB_WORKFLOW)}`,
-    `${TENANT.name} = ${quoted(tenant ?? GLOBAL)}`,
-    "ExecutionStatus != 'ContinuedAsNew'",
-  ];
+  const conditions = [`WorkflowType = ${quoted(JOB_WORKFLOW)}`, "ExecutionStatus != 'ContinuedAsNew'"];
+  if (tenant !== null || parent === undefined) {
+    conditions.push(`${TENANT.name} = ${quoted(tenant ?? GLOBAL)}`);
+  }
   if (statuses) conditions.push(`${JOB_STATUS.name} IN (${statuses.map(quoted).join(', ')})`);
   if (type !== undefined) conditions.push(`${JOB_TYPE.name} = ${quoted(type)}`);
   if (parent !== undefined) conditions.push(`${JOB_PARENT.name} = ${quoted(parent)}`);

@@ -36,6 +36,8 @@ export interface PendingTry {
 
 /** A job as far as it is known. */
 export interface StoredJob {
+  /** Of its workflow, which has another one after each retry. */
+  runId: string;
   input: JobInput;
   state: JobState;
   pending?: PendingTry;
@@ -53,11 +55,16 @@ export class JobReader {
       );
       if (!input) return null;
       const state = await this.readState(workflowId, description, input);
-      return { input, state, pending: await this.pendingTry(description) };
+      return { runId: description.runId, input, state, pending: await this.pendingTry(description) };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;
     }
+  }
+
+  /** Whether it is still the run that was read. */
+  async isLatest(workflowId: string, runId: string): Promise<boolean> {
+    return (await this.stored(() => this.handle(workflowId).describe())).runId === runId;
   }
 
   /** The same in short, from what the engine stores alone. */

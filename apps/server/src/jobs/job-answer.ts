@@ -1,13 +1,13 @@
 import type { GroupState, JobInput, JobSummary } from '#contracts/job.js';
 import type { ListedJob } from '#jobs/job-list.js';
 import type { PendingTry, StoredJob } from '#jobs/job-reader.js';
-import type { JobDto, JobGroupDto, JobLineDto } from './jobs.dto.js';
+import type { JobDto, JobGroupDto, JobLineDto } from './job.dto.js';
 
 type LineOf = Pick<JobInput, 'id' | 'tenant' | 'parent' | 'labels'> &
   Pick<JobSummary, 'status' | 'createdMs' | 'startAtMs' | 'killAtMs' | 'endedMs'> & { type: string };
 
 /** A job as the API tells of it. */
-export function jobAnswer({ input, state, pending }: StoredJob): JobDto {
+export function jobAnswer({ input, state, pending }: Omit<StoredJob, 'runId'>): JobDto {
   const { plan, scheduleId } = input;
   return {
     ...lineAnswer({ ...input, type: plan.type, status: state.status, endedMs: state.endedMs }),
@@ -19,8 +19,8 @@ export function jobAnswer({ input, state, pending }: StoredJob): JobDto {
   };
 }
 
-export function listedAnswer(tenant: string | null, { summary, ...job }: ListedJob): JobLineDto {
-  return lineAnswer({ tenant, ...job, ...summary });
+export function listedAnswer({ summary, ...job }: ListedJob): JobLineDto {
+  return lineAnswer({ ...job, ...summary });
 }
 
 function lineAnswer(job: LineOf): JobLineDto {

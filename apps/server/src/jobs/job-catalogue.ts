@@ -7,6 +7,7 @@ import { Database } from '#database/database.js';
 import { JobRecords } from '#database/job-records.js';
 import type { FieldError } from '../http/problem.dto.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
+import { Logger } from '#observability/logger.js';
 import { jobsNeedDatabase } from './jobs-need-database.js';
 
 /** So long a server goes by what it has read. */
@@ -18,13 +19,36 @@ interface JobType {
   validate: ValidateFunction;
 }
 
+/** By name. One whose input nobody can check is as good as not there; the others are none the worse. */
+export function usableTypes(
+  stored: readonly { name: string; record: unknown }[],
+  unusable: (name: string, error: Error) => void,
+): Map<string, JobType> {
+  const types = new Map<string, JobType>();
+  for (const { name, record } of stored) {
+    // One of its own: schemas of two types may have the same `$id`.
+    const ajv = new Ajv2020({ allErrors: true, strict: false });
+    addFormats.default(ajv);
+    const type = record as JobTypeRecord;
+    try {
+      types.set(name, { record: type, validate: ajv.compile(type.inputSchema) });
+    } catch (error) {
+      unusable(name, error as Error);
+    }
+  }
+  return types;
+}
+
 /** The job types that workers have published. */
 @Injectable()
 export class JobCatalogue {
   private types = new Map<string, JobType>();
   private readMs = -Infinity;
 
-  constructor(@Optional() private readonly database?: Database) {}
+  constructor(
+    private readonly logger: Logger,
+    @Optional() private readonly database?: Database,
+  ) {}
 
   async all(): Promise<JobTypeRecord[]> {
     return [...(await this.read()).values()].map(({ record }) => record);
@@ -56,14 +80,12 @@ export class JobCatalogue {
     if (!this.database) throw jobsNeedDatabase();
     if (performance.now() - this.readMs < FRESH_MS) return this.types;
     const stored = await new JobRecords(this.database).types();
-    const ajv = new Ajv2020({ allErrors: true, strict: false });
-    addFormats.default(ajv);
-    this.types = new Map(
-      stored.map(({ name, record }) => {
-        const type = record as JobTypeRecord;
-        return [name, { record: type, validate: ajv.compile(type.inputSchema) }];
-      }),
-    );
+    this.types = usableTypes(stored, (name, { message }) => {
+      this.logger.warn(
+        { type: name, error: message },
+        'A job type cannot be used: its input schema cannot be read',
+      );
+    });
     this.readMs = performance.now();
     return this.types;
   }

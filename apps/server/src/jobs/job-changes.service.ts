@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { decideGroup, isOver, jobWorkflowId } from '#contracts/job.js';
 import type { Decision, JobInput, JobState } from '#contracts/job.js';
+import { JobReader } from '#jobs/job-reader.js';
 import type { StoredJob } from '#jobs/job-reader.js';
 import { JobStart } from '#jobs/job-start.js';
 import { ProblemException } from '../http/problem.exception.js';
@@ -14,7 +15,8 @@ import type { RequestTenant } from '../tenants/tenant.js';
 import { jobAnswer } from './job-answer.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { killTime } from './job-times.js';
-import type { JobDto, RetryJobDto } from './jobs.dto.js';
+import type { JobDto } from './job.dto.js';
+import type { RetryJobDto } from './jobs.dto.js';
 import { JobsService } from './jobs.service.js';
 import { JOBS_SETTINGS } from './jobs.settings.js';
 import type { JobsSettings } from './jobs.settings.js';
@@ -29,6 +31,7 @@ export class JobChangesService {
     @Inject(Client) private readonly client: Client,
     private readonly jobs: JobsService,
     private readonly starts: JobStart,
+    private readonly reader: JobReader,
     private readonly catalogue: JobCatalogue,
     @Inject(JOBS_SETTINGS) private readonly settings: JobsSettings,
   ) {}
@@ -60,10 +63,14 @@ export class JobChangesService {
     const killAtMs =
       kill_at === undefined ? await this.nextKill(input, nowMs) : killTime(kill_at, nowMs, bounds);
     const retried = { ...again, killAtMs, state: restarted(state) };
+    // Somebody else was faster, and that retry has ended already: what was read is not how the job stands now.
+    if (!(await this.reader.isLatest(jobWorkflowId(input.tenant, id), found.runId))) {
+      throw wrongStatus(await this.jobs.find(tenant, id), 'has just been retried');
+    }
     try {
       await this.starts.start(retried, { deadlineMs: nowMs + CALL_TIMEOUT_MS, again: true });
     } catch (error) {
-      // Somebody else was faster.
+      // That retry has not ended.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       throw wrongStatus(await this.jobs.find(tenant, id), 'can not be retried');
     }
@@ -94,7 +101,7 @@ export class JobChangesService {
   private async nextKill({ plan, killAtMs }: JobInput, nowMs: number): Promise<number> {
     if (killAtMs > nowMs) return killAtMs;
     const type = await this.catalogue.find(plan.type);
-    return nowMs + (type?.killAfterMs ?? DAY_MS);
+    return nowMs + Math.min(type?.killAfterMs ?? DAY_MS, this.settings.horizonMs);
   }
 
   private handle({ input }: StoredJob) {

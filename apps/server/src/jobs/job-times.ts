@@ -1,3 +1,4 @@
+import type { JobTypeRecord } from '#contracts/job-plan.js';
 import { invalid } from '../http/problem.exception.js';
 import { duration, instant } from '../timers/when.js';
 import type { CreateJobDto } from './jobs.dto.js';
@@ -48,6 +49,11 @@ export function jobTimes(
     ...(killAtMs !== undefined && { killAtMs }),
     ...(warnBeforeMs !== undefined && { warnBeforeMs }),
   };
+}
+
+/** The type as it is here, where no job lives longer than the horizon. */
+export function withinHorizon(type: JobTypeRecord, horizonMs: number): JobTypeRecord {
+  return { ...type, killAfterMs: Math.min(type.killAfterMs, horizonMs) };
 }
 
 /** Throws a problem unless it is after the start. */

@@ -5,17 +5,12 @@ import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { ApiIdempotencyKey, IdempotencyKey, REPLAYED_HEADER } from '../http/idempotency-key.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
+import { CountsAgainstQuotas, QUOTA_HEADERS } from '../tenants/quota-headers.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { JobChangesService } from './job-changes.service.js';
-import {
-  CreateJobDto,
-  JOB_EXAMPLE,
-  JobDto,
-  JobGroupParams,
-  JobPageDto,
-  ListJobsQuery,
-  RetryJobDto,
-} from './jobs.dto.js';
+import { JobDto, JobPageDto } from './job.dto.js';
+import { CreateJobDto, JOB_EXAMPLE, RetryJobDto } from './jobs.dto.js';
+import { JobGroupParams, ListJobsQuery } from './list-jobs.dto.js';
 import {
   CANCEL_PROBLEMS,
   CREATE_PROBLEMS,
@@ -42,6 +37,7 @@ export class JobsController {
 
   @Post()
   @Scopes('jobs:write')
+  @CountsAgainstQuotas()
   @ApiOperation({
     summary: 'Start a job',
     description:
@@ -57,6 +53,7 @@ export class JobsController {
     headers: {
       location: { description: 'Path of the job', schema: { type: 'string' } },
       ...REPLAYED_HEADER,
+      ...QUOTA_HEADERS,
     },
   })
   @ApiProblems(CREATE_PROBLEMS)

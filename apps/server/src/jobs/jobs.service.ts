@@ -7,19 +7,21 @@ import { JobReader } from '#jobs/job-reader.js';
 import type { StoredJob } from '#jobs/job-reader.js';
 import { JobStart } from '#jobs/job-start.js';
 import { newJob } from '#jobs/new-job.js';
-import { InvalidCursor } from '#timers/list-cursor.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { KeysInFlight } from '../http/keys-in-flight.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
 import { hasScope } from '../http/require-scope.js';
+import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { labelsProblem } from '../timers/labels.js';
 import { AlertRecipients } from './alert-recipients.js';
 import { jobAnswer, listedAnswer } from './job-answer.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { jobOwner } from './job-owner.js';
-import { jobTimes } from './job-times.js';
-import type { CreateJobDto, JobDto, JobPageDto, ListJobsQuery } from './jobs.dto.js';
+import { jobTimes, withinHorizon } from './job-times.js';
+import type { JobDto, JobPageDto } from './job.dto.js';
+import type { CreateJobDto } from './jobs.dto.js';
+import type { ListJobsQuery } from './list-jobs.dto.js';
 import { JOBS_SETTINGS } from './jobs.settings.js';
 import type { JobsSettings } from './jobs.settings.js';
 import { KeyedJobs } from './keyed-jobs.js';
@@ -45,6 +47,7 @@ export class JobsService {
     private readonly reader: JobReader,
     private readonly jobList: JobList,
     private readonly recipients: AlertRecipients,
+    private readonly quotas: Quotas,
     @Inject(JOBS_SETTINGS) private readonly settings: JobsSettings,
   ) {}
 
@@ -53,7 +56,7 @@ export class JobsService {
     const nowMs = Date.now();
     const owner = jobOwner(tenant, body.scope);
     if (key === undefined) {
-      const input = { ...(await this.accept(owner, body, nowMs)), id: randomUUID() };
+      const input = { ...(await this.accept(tenant, body, nowMs)), id: randomUUID() };
       await this.jobs.start(input, { deadlineMs: Date.now() + START_TIMEOUT_MS });
       return { job: newAnswer(input), replayed: false };
     }
@@ -62,7 +65,7 @@ export class JobsService {
       // First of all: what was in order when it first came may not be any more, such as its kill_at.
       const found = await this.keyedJobs.find(keyed, owner, nowMs);
       const stored =
-        found ?? (await this.keyedJobs.start(keyed, await this.accept(owner, body, nowMs), nowMs));
+        found ?? (await this.keyedJobs.start(keyed, await this.accept(tenant, body, nowMs), nowMs));
       return { job: newAnswer(stored.input), replayed: stored.replayed };
     });
   }
@@ -76,14 +79,8 @@ export class JobsService {
     const owner = jobOwner(tenant, scope);
     const labels = label?.map((each) => splitLabel(each));
     const filter = { statuses: status, type, parent, labels };
-    try {
-      const page = await this.jobList.page(owner, filter, { limit, cursor }, Date.now() + LIST_TIMEOUT_MS);
-      const data = page.jobs.map((job) => listedAnswer(owner, job));
-      return { data, next_cursor: page.cursor ?? null };
-    } catch (error) {
-      if (!(error instanceof InvalidCursor)) throw error;
-      throw invalid([{ field: 'cursor', message: 'must be the next_cursor of the page before' }]);
-    }
+    const page = await this.jobList.page(owner, filter, { limit, cursor }, Date.now() + LIST_TIMEOUT_MS);
+    return { data: page.jobs.map((job) => listedAnswer(job)), next_cursor: page.cursor ?? null };
   }
 
   /** The tenant's job, or a global one where it may see them. Throws 404 if there is none. */
@@ -96,17 +93,21 @@ export class JobsService {
   }
 
   private async accept(
-    tenant: string | null,
+    tenant: RequestTenant,
     body: CreateJobDto,
     nowMs: number,
   ): Promise<Omit<JobInput, 'id'>> {
+    const owner = jobOwner(tenant, body.scope);
     const { type, input = {}, labels, alerts } = body;
     const message = labels && labelsProblem(labels);
     if (message) throw invalid([{ field: 'labels', message }]);
     const times = jobTimes(body, { nowMs, horizonMs: this.settings.horizonMs });
-    const record = await this.catalogue.accept(type, input);
+    const record = withinHorizon(await this.catalogue.accept(type, input), this.settings.horizonMs);
+    this.quotas.checkInput(tenant, input);
     const recipients = alerts && (await this.recipients.accept(alerts));
-    return newJob(record, { id: '', tenant, input, labels, alerts: recipients, ...times }, nowMs);
+    // Global ones are the doing of a tenant too.
+    this.quotas.admitJobs(tenant, 1);
+    return newJob(record, { id: '', tenant: owner, input, labels, alerts: recipients, ...times }, nowMs);
   }
 }
 

@@ -95,7 +95,8 @@ export class ExtraRunsService {
 
   // Quotas are for timers.
   private async admit(tenant: RequestTenant, { input }: EngineSchedule, runs: number): Promise<void> {
-    if (!isOfJobs(input)) await this.quotas.admit(tenant, runs);
+    if (isOfJobs(input)) this.quotas.admitJobs(tenant, runs);
+    else await this.quotas.admit(tenant, runs);
   }
 }
 

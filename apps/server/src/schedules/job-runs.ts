@@ -12,6 +12,7 @@ import { JobCatalogue } from '../jobs/job-catalogue.js';
 import { jobOwner } from '../jobs/job-owner.js';
 import { JOBS_SETTINGS } from '../jobs/jobs.settings.js';
 import type { JobsSettings } from '../jobs/jobs.settings.js';
+import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { labelsProblem } from '../timers/labels.js';
 import { duration } from '../timers/when.js';
@@ -38,6 +39,7 @@ export class JobRuns {
     private readonly catalogue: JobCatalogue,
     private readonly recipients: AlertRecipients,
     private readonly reader: JobReader,
+    private readonly quotas: Quotas,
     @Inject(Client) private readonly client: Client,
     @Inject(JOBS_SETTINGS) private readonly settings: JobsSettings,
   ) {}
@@ -55,6 +57,7 @@ export class JobRuns {
     if (message) throw invalid([{ field: 'job.labels', message }]);
     const killAfterMs = kill_after === undefined ? undefined : this.lifetime(kill_after);
     await this.catalogue.accept(type, input, 'job.');
+    this.quotas.checkInput(tenant, input);
     const told = alerts && (await this.recipients.accept(alerts, 'job.alerts.'));
     return { tenant: owner, scheduleId, type, input, killAfterMs, alerts: told, labels, run };
   }

@@ -22,6 +22,6 @@ export class StatsController {
   @ApiResponse({ status: 200, description: 'Counts and lateness.', type: StatsDto })
   @ApiProblems(STATS_PROBLEMS)
   get(@Tenant() tenant: RequestTenant, @Query() query: StatsQuery): Promise<StatsDto> {
-    return this.stats.of(tenant.id, query);
+    return this.stats.of(tenant, query);
   }
 }

@@ -94,6 +94,7 @@ export class StatsDto {
   @ApiProperty({ ...COUNT, example: 0 })
   missed!: number;
 
+  /** Of the tenant's jobs, and of global ones for a key with the scope `jobs:global`. */
   @ApiProperty({ type: JobAlertStatsDto })
   job_alerts!: JobAlertStatsDto;
 }

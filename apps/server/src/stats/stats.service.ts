@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Client } from '@temporalio/client';
 import { JOB_ALERT_WORKFLOW } from '#contracts/job-alert.js';
+import { GLOBAL } from '#contracts/job.js';
 import { TENANT } from '#contracts/search-attributes.js';
 import { matchesFilter } from '#contracts/timer-filter.js';
 import type { TimerFilter } from '#contracts/timer-filter.js';
@@ -8,6 +9,8 @@ import { TimerGroups } from '#timers/timer-groups.js';
 import { filterConditions, groupsQuery, quoted } from '#timers/visibility-query.js';
 import { invalid } from '../http/problem.exception.js';
 import { parseInstant } from '../http/rfc3339.js';
+import { hasScope } from '../http/require-scope.js';
+import type { RequestTenant } from '../tenants/tenant.js';
 import type { JobAlertStatsDto, StatsDto, StatsQuery } from './stats.dto.js';
 import { Tally } from './tally.js';
 
@@ -27,7 +30,7 @@ export class StatsService {
     this.groups = new TimerGroups(client);
   }
 
-  async of(tenant: string, { from, to, late_after_ms: lateAfterMs }: StatsQuery): Promise<StatsDto> {
+  async of(tenant: RequestTenant, { from, to, late_after_ms: lateAfterMs }: StatsQuery): Promise<StatsDto> {
     const nowMs = Date.now();
     const dueUntilMs = (to === undefined ? undefined : parseInstant(to)) ?? nowMs;
     const dueFromMs = (from === undefined ? undefined : parseInstant(from)) ?? dueUntilMs - HOUR_MS;
@@ -37,7 +40,7 @@ export class StatsService {
     }
     const tally = new Tally({ lateAfterMs, nowMs });
     const [complete, job_alerts] = await Promise.all([
-      this.count(tenant, { dueFromMs, dueUntilMs }, tally),
+      this.count(tenant.id, { dueFromMs, dueUntilMs }, tally),
       this.alerts(tenant),
     ]);
     const { counts, lateness, late, missed } = tally;
@@ -48,8 +51,10 @@ export class StatsService {
     };
   }
 
-  private async alerts(tenant: string): Promise<JobAlertStatsDto> {
-    const alerts = `WorkflowType = ${quoted(JOB_ALERT_WORKFLOW)} AND ${TENANT.name} = ${quoted(tenant)}`;
+  private async alerts(tenant: RequestTenant): Promise<JobAlertStatsDto> {
+    const owners = hasScope(tenant, 'jobs:global') ? [tenant.id, GLOBAL] : [tenant.id];
+    const ofOwners = `${TENANT.name} IN (${owners.map(quoted).join(', ')})`;
+    const alerts = `WorkflowType = ${quoted(JOB_ALERT_WORKFLOW)} AND ${ofOwners}`;
     const count = (status: string) =>
       this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
         this.client.workflow.count(`${alerts} AND ExecutionStatus = ${quoted(status)}`),

@@ -22,11 +22,27 @@ export class Quotas {
   constructor(private readonly pendingTimers: PendingTimers) {}
 
   /** 413 if a timer sends more than the tenant's quota. */
-  checkPayload({ quotas }: RequestTenant, request: WebhookRequest): void {
-    const bytes = payloadBytes(request);
-    if (quotas.payloadBytes === 0 || bytes <= quotas.payloadBytes) return;
-    const detail = `A timer of this tenant may send at most ${quotas.payloadBytes} bytes, got ${bytes}.`;
-    throw new ProblemException(413, 'body-too-large', detail);
+  checkPayload(tenant: RequestTenant, request: WebhookRequest): void {
+    checkBytes(tenant, payloadBytes(request), 'A timer of this tenant may send');
+  }
+
+  /** 413 if a job is to work on more than the tenant's quota. */
+  checkInput(tenant: RequestTenant, input: unknown): void {
+    checkBytes(
+      tenant,
+      Buffer.byteLength(JSON.stringify(input)),
+      'The input of a job of this tenant may have',
+    );
+  }
+
+  /** To be asked before jobs are started. 429 if there are too many of them. */
+  admitJobs(tenant: RequestTenant, jobs: number): void {
+    const { createsPerSecond } = tenant.quotas;
+    if (createsPerSecond === 0) return;
+    const waitMs = this.accountOf(tenant).creates?.take(jobs) ?? 0;
+    if (waitMs === 0) return;
+    const detail = `The tenant may create ${createsPerSecond} timers and jobs per second.`;
+    throw this.exceeded(tenant, detail, Math.ceil(waitMs / 1000));
   }
 
   /** To be asked before timers are stored, once for all that come together. 429 if there are too many of them. */
@@ -80,6 +96,12 @@ export class Quotas {
     const headers = { ...this.headers(tenant), 'retry-after': String(retryAfterSeconds) };
     return new ProblemException(429, 'quota-exceeded', detail, { headers });
   }
+}
+
+function checkBytes({ quotas }: RequestTenant, bytes: number, what: string): void {
+  if (quotas.payloadBytes === 0 || bytes <= quotas.payloadBytes) return;
+  const detail = `${what} at most ${quotas.payloadBytes} bytes, got ${bytes}.`;
+  throw new ProblemException(413, 'body-too-large', detail);
 }
 
 function payloadBytes({ url, headers = {}, body = '' }: WebhookRequest): number {

@@ -5,9 +5,9 @@ import { SCOPES } from './scopes.js';
 export interface TenantQuotas {
   /** Timers that have not ended. */
   pendingTimers: number;
-  /** Timers accepted per second, by each server. */
+  /** Timers and jobs accepted per second, by each server. */
   createsPerSecond: number;
-  /** What one timer sends, in bytes. */
+  /** What one timer sends, or one job is given as its input, in bytes. */
   payloadBytes: number;
 }
 

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsInt, IsString, Matches, Max, Min, NotEquals, ValidateIf } from 'class-validator';
+import { GLOBAL_NAME } from '#contracts/task-queues.js';
 import { PageDto } from '../http/page.dto.js';
 import { PlainText } from '../http/plain-text.js';
 import { MayBeOmitted } from '../http/validation.js';
@@ -31,9 +32,10 @@ function Quota(example: number): PropertyDecorator {
 
 @ApiSchema({ name: 'CreateTenant' })
 export class CreateTenantDto {
-  /** 1 to 32 of a-z, 0-9 and hyphen, the first no hyphen. It never changes. */
+  /** 1 to 32 of a-z, 0-9 and hyphen, the first no hyphen; not `global`. It never changes. */
   @ApiProperty({ type: 'string', pattern: TENANT_ID.source, example: 'acme' })
   @IsString({ message: 'must be a text' })
+  @NotEquals(GLOBAL_NAME, { message: `must not be ${GLOBAL_NAME}` })
   @Matches(TENANT_ID, { message: 'must be 1 to 32 of a-z, 0-9 and hyphen, the first no hyphen' })
   id!: string;
 
@@ -45,11 +47,11 @@ export class CreateTenantDto {
   @Quota(10_000)
   max_pending_timers?: number | null;
 
-  /** Timers accepted per second, by each server. Null: the server's default. 0: no limit. */
+  /** Timers and jobs accepted per second, by each server. Null: the server's default. 0: no limit. */
   @Quota(100)
   creates_per_second?: number | null;
 
-  /** What one timer sends, in bytes. Null: the server's default. 0: no limit. */
+  /** What one timer sends, or one job is given as its input, in bytes. Null: the server's default. 0: no limit. */
   @Quota(65_536)
   max_payload_bytes?: number | null;
 }
@@ -87,11 +89,11 @@ export class TenantDto {
   @ApiProperty({ type: 'integer', nullable: true, example: 10_000 })
   max_pending_timers!: number | null;
 
-  /** Timers accepted per second, by each server. Null: the server's default. 0: no limit. */
+  /** Timers and jobs accepted per second, by each server. Null: the server's default. 0: no limit. */
   @ApiProperty({ type: 'integer', nullable: true, example: 100 })
   creates_per_second!: number | null;
 
-  /** What one timer sends, in bytes. Null: the server's default. 0: no limit. */
+  /** What one timer sends, or one job is given as its input, in bytes. Null: the server's default. 0: no limit. */
   @ApiProperty({ type: 'integer', nullable: true, example: null })
   max_payload_bytes!: number | null;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Type } from '@sinclair/typebox';
 import { defineJob, InvalidJobType } from './define-job.js';
 import type { JobDefinition } from './define-job.js';
+import { assertValid, compileSchema } from './input.js';
 
 const step = () => undefined;
 const input = Type.Object({ count: Type.Integer() }, { additionalProperties: false });
@@ -44,6 +45,14 @@ describe('a job type', () => {
     expect([...type.groups.keys()]).toEqual(['first']);
   });
 
+  it('may have an input with an $id, also one that another has', () => {
+    const withId = () => define({ input: { ...input, $id: 'count' } });
+    const types = [withId(), withId()];
+    for (const type of types) {
+      expect(() => assertValid(compileSchema(type.input), { count: 1 }, 'input')).not.toThrow();
+    }
+  });
+
   const group = (more: object) => ({ groups: [{ name: 'first', steps: [step], ...more }] });
   it.each<[string, Partial<Definition>, string]>([
     ['without a usable name', { name: 'a job' }, 'its name must be 1 to 64 letters'],
@@ -57,8 +66,21 @@ describe('a job type', () => {
     ],
     ['with a time-out of nothing', group({ timeoutMs: 0 }), 'timeoutMs of group first must be more than 0'],
     ['with a time-out of more than a day', group({ timeoutMs: 86_400_001 }), 'at most a day, got 86400001'],
-    ['that is killed when it begins', { killAfterMs: 0 }, 'killAfterMs must be more than 0, got 0'],
-    ['that is killed at no time', { killAfterMs: NaN }, 'killAfterMs must be more than 0, got NaN'],
+    ['that is killed when it begins', { killAfterMs: 0 }, 'more than 0 and at most ten years, got 0'],
+    ['that is killed at no time', { killAfterMs: NaN }, 'more than 0 and at most ten years, got NaN'],
+    ['that is never killed', { killAfterMs: Infinity }, 'at most ten years, got Infinity'],
+    ['that is killed in 200 years', { killAfterMs: 200 * 365 * 86_400_000 }, 'at most ten years'],
+    ['that warns after it was killed', { warnBeforeMs: -1 }, 'warnBeforeMs must be from 0'],
+    ['that warns before it begins', { warnBeforeMs: 86_400_000 }, 'less than killAfterMs, got 86400000'],
+    [
+      'whose group must be heard of at no time',
+      { groups: [{ name: 'first', activity: 'score', taskQueue: 'python', heartbeatTimeoutMs: -1 }] },
+      'heartbeatTimeoutMs of group first must be more than 0',
+    ],
+    ['whose delays explode', group({ retry: { factor: Infinity } }), 'a factor from 1 to 1000'],
+    ['that waits for ever', group({ retry: { maxDelayMs: Infinity } }), 'delays from 0 to ten years'],
+    ['that begins to wait for ever', group({ retry: { initialDelayMs: Infinity } }), 'to ten years'],
+    ['that counts further than the engine', group({ retry: { maxAttempts: 2 ** 31 } }), 'retry of group'],
     [
       'that makes no try',
       group({ retry: { maxAttempts: 0 } }),

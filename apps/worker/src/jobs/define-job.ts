@@ -43,9 +43,9 @@ export interface JobDefinition<S extends JsonSchema, Data> {
   /** What `ctx.data` is before the first group. */
   data?: (input: InputOf<S>) => Data;
   groups: readonly (GroupDefinition<InputOf<S>, Data> | ActivityGroupDefinition)[];
-  /** From its start to its `kill_at` where the client says none; 1 day unless said otherwise. */
+  /** From its start to its `kill_at` where the client says none; 1 day unless said otherwise, at most ten years. */
   killAfterMs?: number;
-  /** So long before its `kill_at` those concerned are warned. */
+  /** So long before its `kill_at` those concerned are warned; less than `killAfterMs`, 0 for no warning. */
   warnBeforeMs?: number;
   /** Who is told when something is wrong, beside those whom client and tenant name. */
   alerts?: JobAlerts;
@@ -71,8 +71,13 @@ const DEFAULT_RETRY: RetryPlan = { maxAttempts: 5, initialDelayMs: 1_000, factor
 const DEFAULT_TIMEOUT_MS = 60_000;
 const MAX_TIMEOUT_MS = 86_400_000;
 const DEFAULT_KILL_AFTER_MS = 86_400_000;
+/** Ten years. */
+const MAX_TIME_MS = 3_653 * 86_400_000;
 /** Of groups here, which are heard of every second. */
 const HEARTBEAT_TIMEOUT_MS = 10_000;
+const MAX_FACTOR = 1_000;
+/** The engine counts tries in 32 bits. */
+const MAX_ATTEMPTS = 2 ** 31 - 1;
 const MAX_GROUPS = 2_000;
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
@@ -88,7 +93,12 @@ export function defineJob<S extends JsonSchema, Data = undefined>(
   const wrong = (what: string) => new InvalidJobType(`job type ${name}: ${what}`);
   if (!NAME.test(name)) throw wrong('its name must be 1 to 64 letters, digits, -, _ or .');
   if (groups.length === 0 || groups.length > MAX_GROUPS) throw wrong(`must have 1 to ${MAX_GROUPS} groups`);
-  if (!(killAfterMs > 0)) throw wrong(`killAfterMs must be more than 0, got ${killAfterMs}`);
+  if (!(killAfterMs > 0 && killAfterMs <= MAX_TIME_MS)) {
+    throw wrong(`killAfterMs must be more than 0 and at most ten years, got ${killAfterMs}`);
+  }
+  if (warnBeforeMs !== undefined && !(warnBeforeMs >= 0 && warnBeforeMs < killAfterMs)) {
+    throw wrong(`warnBeforeMs must be from 0 and less than killAfterMs, got ${warnBeforeMs}`);
+  }
   try {
     compileSchema(JSON.parse(JSON.stringify(input)) as object);
   } catch (error) {
@@ -121,22 +131,28 @@ function planOf(
   if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) {
     throw wrong(`timeoutMs of group ${name} must be more than 0 and at most a day, got ${timeoutMs}`);
   }
+  const { heartbeatTimeoutMs } = 'steps' in group ? { heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS } : group;
+  if (heartbeatTimeoutMs !== undefined && !(heartbeatTimeoutMs > 0 && heartbeatTimeoutMs <= MAX_TIMEOUT_MS)) {
+    throw wrong(
+      `heartbeatTimeoutMs of group ${name} must be more than 0 and at most a day, got ${heartbeatTimeoutMs}`,
+    );
+  }
   const plan = retry === 'none' ? retry : { ...DEFAULT_RETRY, ...retry };
   if (plan !== 'none' && !isPossible(plan)) {
     throw wrong(
-      `retry of group ${name} must have maxAttempts from 1, delays from 0 and a factor from 1, or be 'none'`,
+      `retry of group ${name} must have maxAttempts from 1, delays from 0 to ten years and a factor from 1 to ` +
+        `${MAX_FACTOR}, or be 'none'`,
     );
   }
   return {
-    ...{ name, timeoutMs, taskQueue, retry: plan },
-    ...('steps' in group
-      ? { heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS }
-      : { heartbeatTimeoutMs: group.heartbeatTimeoutMs, activity: group.activity }),
+    ...{ name, timeoutMs, taskQueue, retry: plan, heartbeatTimeoutMs },
+    ...('activity' in group && { activity: group.activity }),
   };
 }
 
 function isPossible({ maxAttempts, initialDelayMs, factor, maxDelayMs }: RetryPlan): boolean {
-  return (
-    Number.isInteger(maxAttempts) && maxAttempts >= 1 && initialDelayMs >= 0 && factor >= 1 && maxDelayMs >= 0
-  );
+  const isDelay = (ms: number) => ms >= 0 && ms <= MAX_TIME_MS;
+  const isFactor = factor >= 1 && factor <= MAX_FACTOR;
+  const isCount = Number.isInteger(maxAttempts) && maxAttempts >= 1 && maxAttempts <= MAX_ATTEMPTS;
+  return isCount && isFactor && isDelay(initialDelayMs) && isDelay(maxDelayMs);
 }

@@ -34,6 +34,14 @@ describe('the input of a job', () => {
     );
   });
 
+  it('may have a schema with an $id, of which there are more', () => {
+    const withId = () => Type.Object({ id: Type.Integer() }, { $id: 'user' });
+    const [one, other] = [withId(), withId()];
+    for (const each of [one, other, one]) {
+      expect(() => assertValid(compileSchema(each), { id: 'x' }, 'input')).toThrow('id must be integer');
+    }
+  });
+
   it('that is wrong would be wrong at every try', () => {
     expect(new InvalidInput('wrong').name).toBe('FinalError');
   });

@@ -7,8 +7,8 @@ import type { Static, TSchema } from '@sinclair/typebox';
 export type JsonSchema = TSchema;
 export type InputOf<S extends JsonSchema> = Static<S>;
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
-addFormats.default(ajv);
+/** Each once: to compile one takes long. */
+const compiled = new WeakMap<object, ValidateFunction>();
 
 /** A value is not as its schema wants it. */
 export class InvalidInput extends Error {
@@ -17,7 +17,14 @@ export class InvalidInput extends Error {
 
 /** Throws if this is no JSON Schema. */
 export function compileSchema(schema: object): ValidateFunction {
-  return ajv.compile(schema);
+  const known = compiled.get(schema);
+  if (known) return known;
+  // One of its own: what has an `$id` may be there once only.
+  const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
+  addFormats.default(ajv);
+  const validate = ajv.compile(schema);
+  compiled.set(schema, validate);
+  return validate;
 }
 
 /** Throws `InvalidInput`, which names every place that is wrong. */

@@ -11,7 +11,6 @@ import type {
 } from '#contracts/job-alert.js';
 import { GLOBAL } from '#contracts/job.js';
 import { groupKeyFrom } from '#contracts/timer-id.js';
-import { DEFAULT_TENANT } from '#contracts/timers.js';
 import type { JobRecords } from '#database/job-records.js';
 import type { GroupStart } from '#timers/group-start.js';
 import { Mailer, NoMailServer } from '../email/mailer.js';
@@ -52,7 +51,8 @@ export class AlertActivities implements Activities {
       groupKey: groupKeyFrom(this.digestFor(url)),
     };
     try {
-      await this.timers.start(alert.job.tenant ?? DEFAULT_TENANT, [timer], options);
+      // Those of global jobs belong to nobody: no key of a tenant shows them.
+      await this.timers.start(alert.job.tenant ?? GLOBAL, [timer], options);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }

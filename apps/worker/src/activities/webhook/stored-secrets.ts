@@ -1,3 +1,5 @@
+import { GLOBAL } from '#contracts/job.js';
+import { DEFAULT_TENANT } from '#contracts/timers.js';
 import type { Database } from '#database/database.js';
 import type { Sealing } from '#database/sealing.js';
 import { readSigningKeys } from '#database/signing-keys.js';
@@ -8,7 +10,8 @@ import type { LoadSecrets } from './signing-keys.js';
 export function storedSecrets(database?: Database, sealing?: Sealing): LoadSecrets {
   if (!database || !sealing) return () => Promise.resolve([]);
   return async (tenant) => {
-    const keys = await readSigningKeys(database, sealing, tenant);
+    // What belongs to nobody has no secrets of its own.
+    const keys = await readSigningKeys(database, sealing, tenant === GLOBAL ? DEFAULT_TENANT : tenant);
     return keys.map(({ host, kind, key, retiresAt }) => ({
       host,
       secret: SigningSecret.fromBytes(kind, key),
