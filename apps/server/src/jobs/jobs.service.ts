@@ -54,7 +54,8 @@ export class JobsService {
   /** Starts a job. With a key it is started once, however often the same is asked for. */
   async create(tenant: RequestTenant, body: CreateJobDto, key?: string): Promise<CreatedJob> {
     const nowMs = Date.now();
-    const owner = jobOwner(tenant, body.scope);
+    // Also where the answer is an earlier one.
+    jobOwner(tenant, body.scope);
     if (key === undefined) {
       const input = { ...(await this.accept(tenant, body, nowMs)), id: randomUUID() };
       await this.jobs.start(input, { deadlineMs: Date.now() + START_TIMEOUT_MS });
@@ -63,7 +64,7 @@ export class JobsService {
     const keyed = { tenant: tenant.id, route: 'POST /jobs', key, fingerprint: fingerprintOf(body) };
     return this.inFlight.alone(keyed, async () => {
       // First of all: what was in order when it first came may not be any more, such as its kill_at.
-      const found = await this.keyedJobs.find(keyed, owner, nowMs);
+      const found = await this.keyedJobs.find(keyed, nowMs);
       const stored =
         found ?? (await this.keyedJobs.start(keyed, await this.accept(tenant, body, nowMs), nowMs));
       return { job: newAnswer(stored.input), replayed: stored.replayed };

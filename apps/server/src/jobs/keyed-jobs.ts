@@ -28,9 +28,14 @@ export class KeyedJobs {
   ) {}
 
   /** The job that the same request has started before, if it has. Problem 422 if that was another request. */
-  async find(body: KeyedBody, tenant: string | null, nowMs: number): Promise<KeyedJob | undefined> {
+  async find(body: KeyedBody, nowMs: number): Promise<KeyedJob | undefined> {
     for (let generation = 0; ; generation++) {
-      const input = await this.reader.readStart(jobWorkflowId(tenant, idOf(body, generation)));
+      const id = idOf(body, generation);
+      // The scope is part of the body: the same key with another one is another request.
+      const [own, global] = await Promise.all(
+        [body.tenant, null].map((owner) => this.reader.readStart(jobWorkflowId(owner, id))),
+      );
+      const input = own ?? global;
       if (!input) return undefined;
       if (isCurrent(input, body, nowMs)) return { input, replayed: true };
     }

@@ -4,6 +4,7 @@ import { runId } from '#contracts/scheduled-run.js';
 import { FIRST_DUE_MS } from '#contracts/timer-id.js';
 import { invalid } from '../http/problem.exception.js';
 import { Quotas } from '../tenants/quotas.js';
+import { requireScope } from '../http/require-scope.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { instant } from '../timers/when.js';
 import { isOfJobs } from './engine-schedule.js';
@@ -95,8 +96,10 @@ export class ExtraRunsService {
 
   // Quotas are for timers.
   private async admit(tenant: RequestTenant, { input }: EngineSchedule, runs: number): Promise<void> {
-    if (isOfJobs(input)) this.quotas.admitJobs(tenant, runs);
-    else await this.quotas.admit(tenant, runs);
+    if (!isOfJobs(input)) return this.quotas.admit(tenant, runs);
+    requireScope(tenant, 'jobs:write');
+    if (input.tenant === null) requireScope(tenant, 'jobs:global');
+    this.quotas.admitJobs(tenant, runs);
   }
 }
 

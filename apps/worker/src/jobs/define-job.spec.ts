@@ -89,6 +89,13 @@ describe('a job type', () => {
     ['that makes half a try', group({ retry: { maxAttempts: 1.5 } }), 'retry of group first'],
     ['that tries again before it has tried', group({ retry: { initialDelayMs: -1 } }), 'delays from 0'],
     ['whose delays shrink', group({ retry: { factor: 0.5 } }), 'a factor from 1'],
+    ['that is to be tried "never"', group({ retry: 'never' as never }), "or be 'none'"],
+    [
+      'whose alerts go nowhere',
+      { alerts: { webhooks: ['x'] } },
+      'a webhook of its alerts must be an absolute',
+    ],
+    ['whose alerts go to nobody', { alerts: { emails: ['y'] } }, '"y" of its alerts is no e-mail address'],
     ['whose input is no JSON Schema', { input: { type: 'text' } as never }, 'its input is no JSON Schema'],
   ])('%s is refused, and it is said why', (_what, more, message) => {
     expect(() => define(more)).toThrow(InvalidJobType);

@@ -1,5 +1,6 @@
 import type { JobAlerts } from '#contracts/job-alert.js';
 import type { GroupPlan, JobTypeRecord, RetryPlan } from '#contracts/job-plan.js';
+import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import { compileSchema } from './input.js';
 import type { InputOf, JsonSchema } from './input.js';
 import type { Step } from './step-context.js';
@@ -79,6 +80,8 @@ const MAX_FACTOR = 1_000;
 /** The engine counts tries in 32 bits. */
 const MAX_ATTEMPTS = 2 ** 31 - 1;
 const MAX_GROUPS = 2_000;
+/** As much as a typing error breaks; the mail server decides. */
+const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 /** A definition is not as it must be: the worker does not start with it. */
@@ -99,6 +102,12 @@ export function defineJob<S extends JsonSchema, Data = undefined>(
   if (warnBeforeMs !== undefined && !(warnBeforeMs >= 0 && warnBeforeMs < killAfterMs)) {
     throw wrong(`warnBeforeMs must be from 0 and less than killAfterMs, got ${warnBeforeMs}`);
   }
+  for (const url of alerts?.webhooks ?? []) {
+    const problem = webhookUrlProblem(url);
+    if (problem) throw wrong(`a webhook of its alerts ${problem}, got ${url}`);
+  }
+  const noAddress = alerts?.emails?.find((address) => !ADDRESS.test(address));
+  if (noAddress !== undefined) throw wrong(`"${noAddress}" of its alerts is no e-mail address`);
   try {
     compileSchema(JSON.parse(JSON.stringify(input)) as object);
   } catch (error) {
@@ -137,8 +146,11 @@ function planOf(
       `heartbeatTimeoutMs of group ${name} must be more than 0 and at most a day, got ${heartbeatTimeoutMs}`,
     );
   }
-  const plan = retry === 'none' ? retry : { ...DEFAULT_RETRY, ...retry };
-  if (plan !== 'none' && !isPossible(plan)) {
+  if ('steps' in group && 'activity' in group) throw wrong(`group ${name} has both steps and an activity`);
+  // From JavaScript: a text would count as a plan without anything in it.
+  const isPlan = typeof retry === 'object';
+  const plan = isPlan ? { ...DEFAULT_RETRY, ...retry } : retry;
+  if ((!isPlan && retry !== 'none') || (plan !== 'none' && !isPossible(plan))) {
     throw wrong(
       `retry of group ${name} must have maxAttempts from 1, delays from 0 to ten years and a factor from 1 to ` +
         `${MAX_FACTOR}, or be 'none'`,

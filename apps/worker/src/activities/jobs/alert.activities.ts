@@ -11,6 +11,7 @@ import type {
 } from '#contracts/job-alert.js';
 import { GLOBAL } from '#contracts/job.js';
 import { groupKeyFrom } from '#contracts/timer-id.js';
+import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import type { JobRecords } from '#database/job-records.js';
 import type { GroupStart } from '#timers/group-start.js';
 import { Mailer, NoMailServer } from '../email/mailer.js';
@@ -42,6 +43,9 @@ export class AlertActivities implements Activities {
 
   // A timer that is due now: from here on it is signed, tried again and seen like every other.
   private async deliver(alert: JobAlert, url: string): Promise<void> {
+    const problem = webhookUrlProblem(url);
+    if (problem)
+      throw ApplicationFailure.nonRetryable(`the webhook of an alert ${problem}`, 'InvalidWebhook');
     const timer = {
       ...{ url, dueMs: alert.atMs, headers: { 'content-type': 'application/json' } },
       ...{ body: JSON.stringify(alertMessage(alert)), labels: { job: alert.job.id } },
