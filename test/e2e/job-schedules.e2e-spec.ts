@@ -446,5 +446,12 @@ describe('schedules of jobs', () => {
     await ask('post', '/schedules', { every: 'PT1H', url: receiver.url('/scope') }, schedulesOnly).expect(
       201,
     );
+    const { body: made } = await ask('post', '/schedules', { every: 'PT1H', ...report('/scope') }).expect(
+      201,
+    );
+    const run = `/schedules/${(made as { id: string }).id}/trigger`;
+    const { body: refusal } = await ask('post', run, {}, schedulesOnly).expect(403);
+    expect(refusal.detail).toBe('The API key needs the scope jobs:write.');
+    await ask('post', run, {}).expect(202);
   });
 });

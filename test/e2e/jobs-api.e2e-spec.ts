@@ -171,6 +171,7 @@ describe('the jobs API', () => {
       status: 422,
       body: { type: expect.stringContaining('idempotency-key-reused') },
     });
+    await keyed({ ...body, scope: 'global' }, idempotencyKey).expect(422);
     await reached(id, 'succeeded');
     await lists('label=keyed:yes', [{ id }]);
     expect(receiver.at('/keyed/first')).toHaveLength(1);
