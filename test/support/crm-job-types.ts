@@ -7,7 +7,7 @@ const asking = defineJob({
   groups: [
     {
       ...{ name: 'ask', taskQueue: 'crm' },
-      steps: [async ({ call, input }) => void (await call({ url: input.url }))],
+      steps: [async (context) => void (await context.call({ url: context.input.url }))],
     },
   ],
 });
