@@ -254,4 +254,22 @@ describe('a change while no worker is running', () => {
     for (const { id } of [soon, later]) await until(system, id, 'canceled');
     expect(receiver.at('/not-wanted/')).toHaveLength(0);
   });
+
+  it('is accepted also where all timers that were set together have ended, and made once', async () => {
+    const { id } = await system.post({ url: receiver.url('/ended') });
+    await until(system, id, 'delivered');
+    await system.worker.kill();
+    for (let asked = 0; asked < 2; asked++) {
+      const { body } = await system.api().post(`/timers/${id}/redeliver`).expect(202);
+      expect(body).toMatchObject({ id, status: 'delivered' });
+    }
+    system.worker.start();
+    const [, again] = await receiver.received('/ended', 2, 60_000);
+    expect(again?.headers['webhook-id']).toBe(id);
+    await waitUntil('it has ended again', async () => {
+      const { status, version } = await system.get(id);
+      return status === 'delivered' && version === 1;
+    });
+    expect(receiver.at('/ended')).toHaveLength(2);
+  });
 });
