@@ -154,6 +154,7 @@ export class TimerChanges {
     const view = await this.reader.read(workflowId, index);
     if (view?.timer.id !== request.id) return UNKNOWN;
     const result = { view, dispatching: false };
+    if (request.change.ifVersions?.includes(view.version) === false) return { outcome: 'stale', ...result };
     if (request.change.kind === 'cancel' && view.status === 'canceled') return { outcome: 'made', ...result };
     if (request.change.kind !== 'redeliver' || view.status === 'canceled') {
       return { outcome: 'refused', ...result };
@@ -173,7 +174,11 @@ export class TimerChanges {
   }
 
   // The run has ended, so it takes no signal, and what a new one would begin with only a worker can tell.
-  private async keep(tenant: string, { timer: { id }, version }: TimerView, taskQueue: string): Promise<void> {
+  private async keep(
+    tenant: string,
+    { timer: { id }, version }: TimerView,
+    taskQueue: string,
+  ): Promise<void> {
     const input: KeptChangeInput = { tenant, kind: 'redeliver', id };
     await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
       this.client.workflow.start(KEPT_CHANGE_WORKFLOW, {
