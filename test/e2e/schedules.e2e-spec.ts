@@ -405,10 +405,25 @@ describe('schedules', () => {
       expect(again.body).toEqual(answers[0]?.body);
       const { body: problem } = await send({ ...body, cron: '0 10 * * *' }).expect(422);
       expect(problem.type).toBe('urn:timekeeper:problem:idempotency-key-reused');
-      // What was deleted does not swallow what is set anew.
-      await remove(again.body.id);
-      await send(body).expect(201);
-      await get(again.body.id);
+    });
+
+    it('answers as it did first after a change, and does not set again what was deleted', async () => {
+      const body = { cron: '0 9 * * *', url: receiver.url('/key-kept'), max_runs: 3, body: { a: [1] } };
+      const key = randomUUID();
+      const send = (sent: object) => system.api().post('/schedules').set('idempotency-key', key).send(sent);
+      const { body: first } = (await send(body).expect(201)) as { body: ScheduleBody };
+      const path = `/schedules/${first.id}`;
+      await system.api().post(`${path}/pause`).expect(200);
+      expect((await send(body).expect(201)).body).toEqual(first);
+      await system.api().patch(path).send({ cron: '0 10 * * *', body: null, max_runs: null }).expect(200);
+      const changed = await send(body).expect(201);
+      expect({ ...changed.body, next_runs: [] }).toEqual({ ...first, next_runs: [] });
+      await remove(first.id);
+      const { body: deleted, headers } = await send(body).expect(201);
+      expect(headers['idempotency-replayed']).toBe('true');
+      expect(deleted).toEqual({ ...first, next_runs: [] });
+      await system.api().get(path).expect(404);
+      await send({ ...body, max_runs: 4 }).expect(422);
     });
   });
 
