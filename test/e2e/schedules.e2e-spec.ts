@@ -235,6 +235,36 @@ describe('schedules', () => {
         ['2027-11-06T05:30:00.000Z', '2027-11-07T05:30:00.000Z', '2027-11-07T06:30:00.000Z'],
       ],
       [
+        'several of which in an hour come twice has the second of each',
+        { cron: '*/20 2,3 * * *', timezone: 'Europe/Berlin', starts_at: '2027-10-30T22:00:00Z' },
+        [
+          ...['2027-10-31T01:00:00.000Z', '2027-10-31T01:20:00.000Z', '2027-10-31T01:40:00.000Z'],
+          ...['2027-10-31T02:00:00.000Z', '2027-10-31T02:20:00.000Z', '2027-10-31T02:40:00.000Z'],
+          '2027-11-01T01:00:00.000Z',
+        ],
+      ],
+      [
+        'several of which come twice has the first of each, if there are runs in the hour before',
+        { cron: '*/30 1,2 * * *', timezone: 'Europe/Berlin', starts_at: '2027-10-30T22:00:00Z' },
+        [
+          ...['2027-10-30T23:00:00.000Z', '2027-10-30T23:30:00.000Z'],
+          ...['2027-10-31T00:00:00.000Z', '2027-10-31T00:30:00.000Z', '2027-11-01T00:00:00.000Z'],
+        ],
+      ],
+      [
+        'several of which come twice has the second of each on clocks of Greenwich itself',
+        { cron: '*/30 1 * * *', timezone: 'Europe/London', starts_at: '2027-10-30T12:00:00Z' },
+        ['2027-10-31T01:00:00.000Z', '2027-10-31T01:30:00.000Z', '2027-11-01T01:00:00.000Z'],
+      ],
+      [
+        'comes twice on clocks that are set back half an hour',
+        { cron: '*/15 1 * * *', timezone: 'Australia/Lord_Howe', starts_at: '2027-04-03T12:00:00Z' },
+        [
+          ...['2027-04-03T14:00:00.000Z', '2027-04-03T14:15:00.000Z'],
+          ...['2027-04-03T14:30:00.000Z', '2027-04-03T14:45:00.000Z', '2027-04-04T14:30:00.000Z'],
+        ],
+      ],
+      [
         'of every hour has all its runs when clocks are set back',
         { cron: '30 * * * *', timezone: 'Europe/Berlin', starts_at: '2027-10-30T23:00:00Z' },
         ['2027-10-30T23:30:00.000Z', '2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z'],
