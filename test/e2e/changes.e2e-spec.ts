@@ -129,6 +129,22 @@ describe('a change to a timer', () => {
     await patch('W/"3"').expect(412);
   });
 
+  it('is made only in the version that the client knows, whatever change it is', async () => {
+    const waiting = await system.post({ hours: 1, url: receiver.url('/known') });
+    const path = `/timers/${waiting.id}`;
+    await system.api().patch(path).send({ delay: 'PT2H' }).expect(200);
+    const { headers } = await system.api().delete(path).set('if-match', '"0"').expect(412);
+    expect(headers.etag).toBe('"1"');
+    await system.api().post(`${path}/fire`).set('if-match', '"0"').expect(412);
+    await system.api().delete(path).set('if-match', '"1"').expect(200);
+
+    const ended = await delivered('/known-end');
+    const again = (tag: string) => system.api().post(`/timers/${ended.id}/redeliver`).set('if-match', tag);
+    await again('"7"').expect(412);
+    await again('"0"').expect(200);
+    await receiver.received('/known-end', 2);
+  });
+
   it('takes away what is null, and names what can not be', async () => {
     const { id } = await system.post({
       ...{ hours: 1, url: receiver.url('/less'), labels: { a: 'b' }, body_base64: 'AAEC' },
@@ -253,5 +269,23 @@ describe('a change while no worker is running', () => {
     await receiver.received('/wanted/', 1, 60_000);
     for (const { id } of [soon, later]) await until(system, id, 'canceled');
     expect(receiver.at('/not-wanted/')).toHaveLength(0);
+  });
+
+  it('is accepted also where all timers that were set together have ended, and made once', async () => {
+    const { id } = await system.post({ url: receiver.url('/ended') });
+    await until(system, id, 'delivered');
+    await system.worker.kill();
+    for (let asked = 0; asked < 2; asked++) {
+      const { body } = await system.api().post(`/timers/${id}/redeliver`).expect(202);
+      expect(body).toMatchObject({ id, status: 'delivered' });
+    }
+    system.worker.start();
+    const [, again] = await receiver.received('/ended', 2, 60_000);
+    expect(again?.headers['webhook-id']).toBe(id);
+    await waitUntil('it has ended again', async () => {
+      const { status, version } = await system.get(id);
+      return status === 'delivered' && version === 1;
+    });
+    expect(receiver.at('/ended')).toHaveLength(2);
   });
 });

@@ -235,6 +235,36 @@ describe('schedules', () => {
         ['2027-11-06T05:30:00.000Z', '2027-11-07T05:30:00.000Z', '2027-11-07T06:30:00.000Z'],
       ],
       [
+        'several of which in an hour come twice has the second of each',
+        { cron: '*/20 2,3 * * *', timezone: 'Europe/Berlin', starts_at: '2027-10-30T22:00:00Z' },
+        [
+          ...['2027-10-31T01:00:00.000Z', '2027-10-31T01:20:00.000Z', '2027-10-31T01:40:00.000Z'],
+          ...['2027-10-31T02:00:00.000Z', '2027-10-31T02:20:00.000Z', '2027-10-31T02:40:00.000Z'],
+          '2027-11-01T01:00:00.000Z',
+        ],
+      ],
+      [
+        'several of which come twice has the first of each, if there are runs in the hour before',
+        { cron: '*/30 1,2 * * *', timezone: 'Europe/Berlin', starts_at: '2027-10-30T22:00:00Z' },
+        [
+          ...['2027-10-30T23:00:00.000Z', '2027-10-30T23:30:00.000Z'],
+          ...['2027-10-31T00:00:00.000Z', '2027-10-31T00:30:00.000Z', '2027-11-01T00:00:00.000Z'],
+        ],
+      ],
+      [
+        'several of which come twice has the second of each on clocks of Greenwich itself',
+        { cron: '*/30 1 * * *', timezone: 'Europe/London', starts_at: '2027-10-30T12:00:00Z' },
+        ['2027-10-31T01:00:00.000Z', '2027-10-31T01:30:00.000Z', '2027-11-01T01:00:00.000Z'],
+      ],
+      [
+        'comes twice on clocks that are set back half an hour',
+        { cron: '*/15 1 * * *', timezone: 'Australia/Lord_Howe', starts_at: '2027-04-03T12:00:00Z' },
+        [
+          ...['2027-04-03T14:00:00.000Z', '2027-04-03T14:15:00.000Z'],
+          ...['2027-04-03T14:30:00.000Z', '2027-04-03T14:45:00.000Z', '2027-04-04T14:30:00.000Z'],
+        ],
+      ],
+      [
         'of every hour has all its runs when clocks are set back',
         { cron: '30 * * * *', timezone: 'Europe/Berlin', starts_at: '2027-10-30T23:00:00Z' },
         ['2027-10-30T23:30:00.000Z', '2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z'],
@@ -405,10 +435,25 @@ describe('schedules', () => {
       expect(again.body).toEqual(answers[0]?.body);
       const { body: problem } = await send({ ...body, cron: '0 10 * * *' }).expect(422);
       expect(problem.type).toBe('urn:timekeeper:problem:idempotency-key-reused');
-      // What was deleted does not swallow what is set anew.
-      await remove(again.body.id);
-      await send(body).expect(201);
-      await get(again.body.id);
+    });
+
+    it('answers as it did first after a change, and does not set again what was deleted', async () => {
+      const body = { cron: '0 9 * * *', url: receiver.url('/key-kept'), max_runs: 3, body: { a: [1] } };
+      const key = randomUUID();
+      const send = (sent: object) => system.api().post('/schedules').set('idempotency-key', key).send(sent);
+      const { body: first } = (await send(body).expect(201)) as { body: ScheduleBody };
+      const path = `/schedules/${first.id}`;
+      await system.api().post(`${path}/pause`).expect(200);
+      expect((await send(body).expect(201)).body).toEqual(first);
+      await system.api().patch(path).send({ cron: '0 10 * * *', body: null, max_runs: null }).expect(200);
+      const changed = await send(body).expect(201);
+      expect({ ...changed.body, next_runs: [] }).toEqual({ ...first, next_runs: [] });
+      await remove(first.id);
+      const { body: deleted, headers } = await send(body).expect(201);
+      expect(headers['idempotency-replayed']).toBe('true');
+      expect(deleted).toEqual({ ...first, next_runs: [] });
+      await system.api().get(path).expect(404);
+      await send({ ...body, max_runs: 4 }).expect(422);
     });
   });
 

@@ -8,14 +8,20 @@ import type { Timer, TimerView } from './timers.js';
  * - `fire`: its next attempt is due now
  * - `redeliver`: after its end, a new series of attempts, due now
  */
-export type TimerChange = { kind: 'cancel' } | Modification | { kind: 'fire' } | { kind: 'redeliver' };
+export type TimerChange = Modification | SimpleChange;
 
-export interface Modification {
-  kind: 'modify';
-  set: Partial<Omit<Timer, 'id'>>;
-  unset?: (keyof Timer)[];
+/** One that says all by its kind. */
+export type SimpleChange = ChangeOf<'cancel'> | ChangeOf<'fire'> | ChangeOf<'redeliver'>;
+
+interface ChangeOf<Kind> {
+  kind: Kind;
   /** The only versions that the client wants to have changed. */
   ifVersions?: number[];
+}
+
+export interface Modification extends ChangeOf<'modify'> {
+  set: Partial<Omit<Timer, 'id'>>;
+  unset?: (keyof Timer)[];
   /** The version that the server has checked the rest against; it looks again if it is another one meanwhile. */
   basedOn?: number;
 }

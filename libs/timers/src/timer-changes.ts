@@ -13,11 +13,14 @@ import {
   severalChangesRequested,
 } from '#contracts/timer-change.js';
 import type { ChangeDecision, ChangeRequest, ChangeResult, TimerChange } from '#contracts/timer-change.js';
+import { KEPT_CHANGE_WORKFLOW, keptChangeWorkflowId } from '#contracts/kept-change.js';
+import type { KeptChangeInput } from '#contracts/kept-change.js';
 import { TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import { getState, TIMERS_WORKFLOW } from '#contracts/timers.js';
-import type { TimersInput } from '#contracts/timers.js';
+import type { TimersInput, TimerView } from '#contracts/timers.js';
+import { OnlyWorkersKnow } from './timer-reader.js';
 import type { TimerReader } from './timer-reader.js';
 
 /** A worker that is there answers sooner, even if another one has to give a window back for it. */
@@ -26,6 +29,8 @@ const CALL_TIMEOUT_MS = 1_200;
 /** No client waits for changes of several timers, and workers may have a lot to do with these. */
 const SEVERAL_TIMEOUT_MS = 3_000;
 const GRPC_RESOURCE_EXHAUSTED = 8;
+/** CANCELLED and DEADLINE_EXCEEDED: a worker is awaited that has just gone; FAILED_PRECONDITION: there was none for long. */
+const UNANSWERED_CODES = [1, 4, 9];
 const MAX_TRIES = 3;
 
 /** `accepted`: no worker has decided yet; the engine keeps the change until one does. */
@@ -149,15 +154,41 @@ export class TimerChanges {
     const view = await this.reader.read(workflowId, index);
     if (view?.timer.id !== request.id) return UNKNOWN;
     const result = { view, dispatching: false };
+    if (request.change.ifVersions?.includes(view.version) === false) return { outcome: 'stale', ...result };
     if (request.change.kind === 'cancel' && view.status === 'canceled') return { outcome: 'made', ...result };
     if (request.change.kind !== 'redeliver' || view.status === 'canceled') {
       return { outcome: 'refused', ...result };
     }
-    const ended = await this.readEnded(workflowId, CALL_TIMEOUT_MS);
+    const ended = await this.readEnded(workflowId, CALL_TIMEOUT_MS).catch((error: unknown) => {
+      if (error instanceof EndedUnread) return error;
+      throw error;
+    });
+    if (ended instanceof EndedUnread) {
+      await this.keep(tenant, view, ended.taskQueue);
+      return { ...result, outcome: 'accepted' };
+    }
     const repeated = ended.state.changes?.includes(request.changeId);
     if (!repeated) await this.restart(tenant, workflowId, ended, [request]);
     const now = await this.reader.read(workflowId, index);
     return { ...result, outcome: 'made', view: now, ...(repeated && { repeated }) };
+  }
+
+  // The run has ended, so it takes no signal, and what a new one would begin with only a worker can tell.
+  private async keep(
+    tenant: string,
+    { timer: { id }, version }: TimerView,
+    taskQueue: string,
+  ): Promise<void> {
+    const input: KeptChangeInput = { tenant, kind: 'redeliver', id };
+    await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+      this.client.workflow.start(KEPT_CHANGE_WORKFLOW, {
+        workflowId: keptChangeWorkflowId(tenant, id, version),
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        taskQueue,
+        args: [input],
+        priority: { fairnessKey: tenant },
+      }),
+    );
   }
 
   private async readEnded(workflowId: string, timeoutMs: number): Promise<EndedGroup> {
@@ -165,7 +196,13 @@ export class TimerChanges {
       this.client.workflow.getHandle(workflowId).describe(),
     );
     const ended = this.client.workflow.getHandle(workflowId, runId);
-    const state = await this.client.withDeadline(Date.now() + timeoutMs, () => ended.query(getState));
+    const state = await this.client
+      .withDeadline(Date.now() + timeoutMs, () => ended.query(getState))
+      .catch((error: unknown) => {
+        const { cause } = error as Error;
+        if (!isGrpcServiceError(cause) || !UNANSWERED_CODES.includes(Number(cause.code))) throw error;
+        throw new EndedUnread(workflowId, taskQueue, error);
+      });
     return { runId, taskQueue, lines: memo?.[TIMER_LINES], state };
   }
 
@@ -209,6 +246,17 @@ interface EndedGroup {
   /** As they were published. */
   lines: unknown;
   state: TimersInput;
+}
+
+/** No worker tells how the group has ended. */
+class EndedUnread extends OnlyWorkersKnow {
+  constructor(
+    workflowId: string,
+    readonly taskQueue: string,
+    cause: unknown,
+  ) {
+    super(`No worker tells how ${workflowId} has ended`, { cause });
+  }
 }
 
 /** What a change to a timer of it comes to: made if the group goes on with it. */

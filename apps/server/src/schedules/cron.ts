@@ -4,6 +4,8 @@ export interface Cron {
   engineExpressions: string[];
   /** It says nothing about hours and days: what clocks there show matters only within the hour. */
   everyHour: boolean;
+  /** Hours in which it may come several times; none if it comes once an hour at most. */
+  busyHours: number[];
   /** Seconds of a minute at which runs may come, ascending. */
   seconds: number[];
 }
@@ -73,6 +75,7 @@ export function parseCron(text: string): Cron {
   const eitherDay = !dayOfMonth.open && !dayOfWeek.open;
   return {
     seconds: second.values,
+    busyHours: minute.values.length * second.values.length > 1 ? hour.values : [],
     everyHour: [hour, dayOfMonth, month, dayOfWeek].every(({ listed }) => listed === '*'),
     engineExpressions: eitherDay
       ? [expression(dayOfMonth.listed, '*'), expression('*', dayOfWeek.listed)]

@@ -7,10 +7,15 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import { encodeScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types.js';
+import {
+  decodeFromPayloadsAtIndex,
+  encodeMapToPayloads,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { encodeUnifiedSearchAttributes } from '@temporalio/common/lib/converter/payload-search-attributes.js';
 import { optionalDateToTs } from '@temporalio/common/lib/time.js';
 import type { Overlap } from '#contracts/schedule.js';
 import { TENANT } from '#contracts/search-attributes.js';
+import type { KeyedRequest } from '#contracts/timers.js';
 import { JOBS_SETTINGS } from '../jobs/jobs.settings.js';
 import type { JobsSettings } from '../jobs/jobs.settings.js';
 import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
@@ -25,6 +30,9 @@ const GRPC_ALREADY_EXISTS = 6;
 
 /** The engine keeps a schedule in a workflow of its own, by this name. */
 const ENGINE_WORKFLOW_PREFIX = 'temporal-sys-scheduler:';
+
+/** The entry of its memo, which outlasts the schedule, that tells of the request with a key that has set it. */
+const REQUEST = 'request';
 
 /**
  * The schedules that the engine keeps; each call throws `UnknownSchedule` if it has none with this id. Where its client
@@ -49,6 +57,7 @@ export class EngineSchedules {
         this.client.workflowService.createSchedule({
           ...this.request(key),
           schedule: await this.encoded(order),
+          memo: { fields: await this.keyedRequest(order) },
           searchAttributes: {
             indexedFields: encodeUnifiedSearchAttributes(undefined, [{ key: TENANT, value: key.tenant }]),
           },
@@ -96,6 +105,22 @@ export class EngineSchedules {
   /** Whether there was such a schedule that has been deleted, or that was over for a week. */
   async isGone(key: ScheduleKey): Promise<boolean> {
     return this.isWorkflow(key, `${ENGINE_WORKFLOW_PREFIX}${engineId(key)}`);
+  }
+
+  /** The request with an `Idempotency-Key` that has set such a schedule, as long as the engine remembers. */
+  async requestOfGone(key: ScheduleKey): Promise<KeyedRequest | undefined> {
+    const execution = { workflowId: `${ENGINE_WORKFLOW_PREFIX}${engineId(key)}` };
+    const { namespace, loadedDataConverter } = this.client.options;
+    try {
+      const { workflowExecutionInfo } = await this.call(key, () =>
+        this.client.workflowService.describeWorkflowExecution({ namespace, execution }),
+      );
+      const payload = workflowExecutionInfo?.memo?.fields?.[REQUEST];
+      return payload && (await decodeFromPayloadsAtIndex<KeyedRequest>(loadedDataConverter, 0, [payload]));
+    } catch (error) {
+      if (error instanceof UnknownSchedule) return undefined;
+      throw error;
+    }
   }
 
   /** Whether there is, or was, a workflow with this id. */
@@ -146,6 +171,12 @@ export class EngineSchedules {
       }),
     );
     return startTime?.length ?? 0;
+  }
+
+  private keyedRequest({ input }: ScheduleOrder) {
+    const { createdMs: atMs, fingerprint } = input.run.schedule;
+    const fields: Record<string, KeyedRequest> = fingerprint ? { [REQUEST]: { atMs, fingerprint } } : {};
+    return encodeMapToPayloads(this.client.options.loadedDataConverter, fields);
   }
 
   private encoded(order: ScheduleOrder) {

@@ -70,7 +70,10 @@ export function planOf(
         ? {
             cronExpressions: parsed.engineExpressions,
             timezone,
-            timezoneData: shiftedZone(timezone, leadSeconds, { withinTheHour: parsed.everyHour }),
+            timezoneData: shiftedZone(timezone, leadSeconds, {
+              withinTheHour: parsed.everyHour,
+              busyHours: parsed.busyHours,
+            }),
           }
         : { intervals: [interval(everyMs, bounds.startsMs ?? createdMs, leadSeconds)] }),
     },

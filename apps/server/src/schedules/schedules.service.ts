@@ -62,15 +62,17 @@ export class SchedulesService {
     const fingerprint = fingerprintOf(fields);
     for (let generation = 0; ;) {
       const id = scheduleIdFrom(digestOf([tenant.id, 'POST /schedules', idempotencyKey, generation]));
-      const found = await this.findIfThere({ tenant: tenant.id, id });
-      if (!found) {
+      const key = { tenant: tenant.id, id };
+      const found = await this.findIfThere(key);
+      const first = found ? requestOf(found) : await this.engine.requestOfGone(key);
+      if (!first) {
         const schedule = await this.start(tenant, id, fields, fingerprint);
         if (schedule) return { schedule, replayed: false };
-      } else if (Date.now() - found.input.run.schedule.createdMs >= KEY_KEPT_MS) {
+      } else if (Date.now() - first.atMs >= KEY_KEPT_MS) {
         generation += 1;
       } else {
-        if (found.input.run.schedule.fingerprint !== fingerprint) throw keyReused();
-        return { schedule: scheduleDto(found), replayed: true };
+        if (first.fingerprint !== fingerprint) throw keyReused();
+        return { schedule: firstAnswer(id, fields, first.atMs, found), replayed: true };
       }
     }
   }
@@ -195,18 +197,40 @@ export class SchedulesService {
 
 function scheduleDto(schedule: EngineSchedule): ScheduleDto {
   const { createdMs, changedMs } = schedule.input.run.schedule;
-  const fields = fieldsOf(schedule) as unknown as CreateScheduleDto;
   return {
-    id: schedule.id,
-    ...(fields.cron !== undefined && { timezone: 'UTC' }),
-    ...{ overlap: 'skip', catchup_window: 'PT60S' },
-    ...fields,
+    ...withDefaults(schedule.id, fieldsOf(schedule)),
     paused: schedule.paused,
     runs_left: schedule.runsLeft ?? null,
     created_at: new Date(createdMs).toISOString(),
     updated_at: new Date(changedMs).toISOString(),
     next_runs: comingRuns(schedule),
   };
+}
+
+/** As it was set, whatever has become of it since: but for its runs, of which those are told that come now. */
+function firstAnswer(id: string, fields: CreateScheduleDto, atMs: number, now?: EngineSchedule): ScheduleDto {
+  // What was not given is undefined in it.
+  const { job, ...rest } = JSON.parse(JSON.stringify(fields)) as CreateScheduleDto;
+  const at = new Date(atMs).toISOString();
+  return {
+    ...withDefaults(id, { ...rest, ...(job && { job: { ...job, input: job.input ?? {} } }) }),
+    ...{ paused: false, runs_left: fields.max_runs ?? null, created_at: at, updated_at: at },
+    next_runs: now ? comingRuns({ ...now, paused: false }) : [],
+  };
+}
+
+function withDefaults(id: string, fields: CreateScheduleDto): CreateScheduleDto & { id: string } {
+  return {
+    id,
+    ...(fields.cron !== undefined && { timezone: 'UTC' }),
+    ...{ overlap: 'skip', catchup_window: 'PT60S' },
+    ...fields,
+  };
+}
+
+function requestOf({ input }: EngineSchedule): { atMs: number; fingerprint?: string } {
+  const { createdMs, fingerprint } = input.run.schedule;
+  return { atMs: createdMs, fingerprint };
 }
 
 // The run that is due within the lead had to be started before the schedule was there.

@@ -1,14 +1,10 @@
 import { Temporal } from 'temporal-polyfill';
+import { withoutBusyReturns } from './busy-returns.js';
+import type { Transition } from './busy-returns.js';
 
 /** Before this nothing of ours was due, and after that the engine's calendars end. */
 const FIRST = Temporal.Instant.from('2025-01-01T00:00:00Z');
 const LAST_YEAR = 2100;
-
-interface Transition {
-  atSeconds: number;
-  /** From then on, east of UTC. */
-  offsetSeconds: number;
-}
 
 // To find those of a zone takes long enough to be done once.
 const transitionsByZone = new Map<string, Transition[]>();
@@ -21,9 +17,15 @@ const transitionsByZone = new Map<string, Transition[]>();
  * `withinTheHour`: only minutes and seconds of its clocks matter. Where they change by whole hours they then need not
  * change at all, and so runs go on through the hour that comes twice: the engine passes over one of the two in zones east
  * of Greenwich.
+ *
+ * `busyHours`: see `withoutBusyReturns`.
  */
-export function shiftedZone(timeZone: string, leadSeconds: number, { withinTheHour = false } = {}): Buffer {
-  const all = transitionsOf(timeZone);
+export function shiftedZone(
+  timeZone: string,
+  leadSeconds: number,
+  { withinTheHour = false, busyHours = [] as number[] } = {},
+): Buffer {
+  const all = withoutBusyReturns(transitionsOf(timeZone), busyHours);
   const transitions =
     withinTheHour && all.every((each) => isWholeHours(each, all[0])) ? all.slice(0, 1) : all;
   const offsets = [...new Set(transitions.map(({ offsetSeconds }) => offsetSeconds))];

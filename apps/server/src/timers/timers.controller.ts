@@ -20,6 +20,13 @@ const TIMER_ID = ApiParam({
   schema: { type: 'string', format: 'uuid' },
 });
 
+const IF_MATCH = ApiHeader({
+  name: 'if-match',
+  description: 'The `ETag` of the timer as the client knows it: in another version it is not changed',
+  required: false,
+  schema: { type: 'string', example: '"0"' },
+});
+
 const ETAG_HEADER = { etag: { description: 'Version of the timer', schema: { type: 'string' } } } as const;
 
 const ACCEPTED = {
@@ -89,15 +96,17 @@ export class TimersController {
       'it sends anything that was not begun.',
   })
   @TIMER_ID
-  @ApiResponse({ status: 200, description: 'The timer is canceled.', type: TimerDto })
+  @IF_MATCH
+  @ApiResponse({ status: 200, description: 'The timer is canceled.', type: TimerDto, headers: ETAG_HEADER })
   @ApiResponse(ACCEPTED)
   @ApiProblems(CHANGE_PROBLEMS)
   async cancel(
     @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
+    @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return changed(reply, await this.timers.change(tenant, id, { kind: 'cancel' }));
+    return changed(reply, await this.timers.change(tenant, id, 'cancel', ifMatch));
   }
 
   @Patch(':id')
@@ -110,12 +119,7 @@ export class TimersController {
       'changed.',
   })
   @TIMER_ID
-  @ApiHeader({
-    name: 'if-match',
-    description: 'The `ETag` of the timer as the client knows it',
-    required: false,
-    schema: { type: 'string', example: '"0"' },
-  })
+  @IF_MATCH
   @ApiBody({ type: ModifyTimerDto, examples: MODIFY_EXAMPLES })
   @ApiResponse({ status: 200, description: 'The timer is changed.', type: TimerDto, headers: ETAG_HEADER })
   @ApiResponse(ACCEPTED)
@@ -135,15 +139,17 @@ export class TimersController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Fire a timer now', description: 'Its next attempt is due at once.' })
   @TIMER_ID
-  @ApiResponse({ status: 200, description: 'The timer is due now.', type: TimerDto })
+  @IF_MATCH
+  @ApiResponse({ status: 200, description: 'The timer is due now.', type: TimerDto, headers: ETAG_HEADER })
   @ApiResponse(ACCEPTED)
   @ApiProblems(CHANGE_PROBLEMS)
   async fire(
     @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
+    @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return changed(reply, await this.timers.change(tenant, id, { kind: 'fire' }));
+    return changed(reply, await this.timers.change(tenant, id, 'fire', ifMatch));
   }
 
   @Post(':id/redeliver')
@@ -155,15 +161,17 @@ export class TimersController {
       'After its end, whether it was delivered, failed or expired: a new series of attempts, with the same `webhook-id`.',
   })
   @TIMER_ID
-  @ApiResponse({ status: 200, description: 'The timer is due now.', type: TimerDto })
+  @IF_MATCH
+  @ApiResponse({ status: 200, description: 'The timer is due now.', type: TimerDto, headers: ETAG_HEADER })
   @ApiResponse(ACCEPTED)
   @ApiProblems(CHANGE_PROBLEMS)
   async redeliver(
     @Tenant() tenant: RequestTenant,
     @Param('id', UuidPipe) id: string,
+    @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TimerDto> {
-    return changed(reply, await this.timers.change(tenant, id, { kind: 'redeliver' }));
+    return changed(reply, await this.timers.change(tenant, id, 'redeliver', ifMatch));
   }
 }
 

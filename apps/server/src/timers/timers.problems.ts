@@ -88,11 +88,6 @@ export const CHANGE_PROBLEMS: Record<number, ProblemExample> = {
     instance: `/timers/${ID}`,
     timer_status: 'delivered',
   },
-};
-
-export const MODIFY_PROBLEMS: Record<number, ProblemExample> = {
-  ...CHANGE_PROBLEMS,
-  400: { ...(CREATE_PROBLEMS[400] as ProblemExample), instance: `/timers/${ID}` },
   412: {
     description: 'The timer is in another version than `If-Match` allows.',
     kind: 'precondition-failed',
@@ -101,6 +96,12 @@ export const MODIFY_PROBLEMS: Record<number, ProblemExample> = {
     instance: `/timers/${ID}`,
     headers: { etag: { description: 'Version of the timer', schema: { type: 'string' } } },
   },
+};
+
+export const MODIFY_PROBLEMS: Record<number, ProblemExample> = {
+  ...CHANGE_PROBLEMS,
+  400: { ...(CREATE_PROBLEMS[400] as ProblemExample), instance: `/timers/${ID}` },
   413: { ...(CREATE_PROBLEMS[413] as ProblemExample), instance: `/timers/${ID}` },
   415: { ...(CREATE_PROBLEMS[415] as ProblemExample), instance: `/timers/${ID}` },
+  422: { ...DESTINATION_BLOCKED, instance: `/timers/${ID}` },
 };

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeTimerId, FIRST_DUE_MS, workflowIdOf } from '#contracts/timer-id.js';
 import type { Timer, TimerView } from '#contracts/timers.js';
-import type { TimerChange } from '#contracts/timer-change.js';
+import type { SimpleChange, TimerChange } from '#contracts/timer-change.js';
 import { TimerChanges } from '#timers/timer-changes.js';
 import type { Changed } from '#timers/timer-changes.js';
 import { TimerReader } from '#timers/timer-reader.js';
@@ -114,9 +114,22 @@ export class TimersService {
     return purgedAnswer(id, parts.dueMs);
   }
 
-  /** Changes a timer, or tells that no worker was there to decide it yet: then it is made as soon as one is. */
-  async change(tenant: RequestTenant, id: string, change: TimerChange): Promise<ChangedTimer> {
-    return this.answer(tenant, id, change.kind, await this.changes.change(tenant.id, id, change));
+  /**
+   * Changes a timer, in the version that the client knows if it says which; or tells that no worker was there to decide
+   * it yet: then it is made as soon as one is.
+   */
+  async change(
+    tenant: RequestTenant,
+    id: string,
+    kind: SimpleChange['kind'],
+    ifMatch?: string,
+  ): Promise<ChangedTimer> {
+    const allowed = allowedVersions(ifMatch);
+    // The workflow decides, but without a worker nobody would learn of it.
+    const view = allowed && (await this.view(tenant, id));
+    if (view) requireVersion(view, allowed);
+    const change = { kind, ...(allowed && { ifVersions: allowed }) };
+    return this.answer(tenant, id, kind, await this.changes.change(tenant.id, id, change));
   }
 
   /** Makes the timer another one, in the version that the client knows if it says which. */
@@ -133,7 +146,7 @@ export class TimersService {
     for (let tries = 1; ; tries++) {
       const view = await this.view(tenant, id);
       if (!view) throw notPossible('modify', await this.get(tenant, id));
-      if (allowed && !allowed.includes(view.version)) throw changedMeanwhile(`Timer ${id}`, view.version);
+      requireVersion(view, allowed);
       const change = { ...modification(view, patch, this.settings), ifVersions: allowed };
       this.quotas.checkPayload(tenant, { ...without(view.timer, change.unset), ...change.set });
       await this.destinations.checkAll(change.set);
@@ -163,4 +176,8 @@ export class TimersService {
     if (outcome === 'refused' || outcome === 'unknown') throw notPossible(kind, timer);
     return { timer, decided: outcome === 'made' };
   }
+}
+
+function requireVersion({ timer, version }: TimerView, allowed: number[] | undefined): void {
+  if (allowed?.includes(version) === false) throw changedMeanwhile(`Timer ${timer.id}`, version);
 }

@@ -19,7 +19,7 @@ export function makeChange(
   change: TimerChange,
   { dispatching, others, nowMs }: Circumstances,
 ): ChangeOutcome {
-  if (change.kind === 'modify' && isStale(change, timer.version)) return 'stale';
+  if (isStale(change, timer.version)) return 'stale';
   if (change.kind === 'cancel' && timer.ended === 'canceled') return 'made';
   if (dispatching) return 'refused';
   if (change.kind === 'redeliver') {
@@ -41,7 +41,8 @@ export function makeChange(
   return 'made';
 }
 
-function isStale({ ifVersions, basedOn }: Modification, version: number): boolean {
+function isStale(change: TimerChange, version: number): boolean {
+  const { ifVersions, basedOn } = { basedOn: undefined, ...change };
   return ifVersions?.includes(version) === false || (basedOn ?? version) !== version;
 }
 

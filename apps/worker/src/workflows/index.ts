@@ -3,4 +3,5 @@ export { destination } from './destination.workflow.js';
 export { timers } from './timers.workflow.js';
 export { job } from './job.workflow.js';
 export { jobAlert } from './job-alert.workflow.js';
+export { keptChange } from './kept-change.workflow.js';
 export { scheduledJob } from './scheduled-job.workflow.js';

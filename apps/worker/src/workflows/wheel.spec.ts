@@ -208,6 +208,17 @@ describe('the wheel', () => {
       });
     });
 
+    it.each(['cancel', 'fire', 'redeliver'] as const)(
+      'knows %s in another version for stale as well',
+      (kind) => {
+        const wheel = wheelOf([T0 + 60 * SECOND]);
+        expect(change(wheel, 0, { kind, ifVersions: [1] })).toMatchObject({
+          outcome: 'stale',
+          view: { version: 0, status: 'scheduled', nextAttemptMs: T0 + 60 * SECOND },
+        });
+      },
+    );
+
     it('takes fields away', () => {
       const wheel = wheelOf([T0], undefined, { labels: { a: 'b' } });
       change(wheel, 0, { kind: 'modify', set: {}, unset: ['labels'] });
