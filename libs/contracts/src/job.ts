@@ -8,9 +8,6 @@ export const JOB_WORKFLOW = 'job';
 /** Of global work in names, where a tenant's id stands else. No tenant can be called so. */
 export const GLOBAL = '@global';
 
-/** What a tenant can be called. */
-export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
-
 /** The name of the entry of its memo that tells how far it has come: a `JobSummary`. */
 export const JOB_SUMMARY = 'job';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { PipeTransform } from '@nestjs/common';
 import { ProblemException } from '../http/problem.exception.js';
 import { API_KEY_ID } from './api-key.js';
-import { TENANT_ID } from './tenant.js';
+import { TENANT_ID } from '#contracts/tenant.js';
 
 /** The id of a tenant. One that no tenant can have is answered like any other that is unknown. */
 @Injectable()

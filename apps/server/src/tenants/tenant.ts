@@ -19,8 +19,6 @@ export interface RequestTenant {
   scopes: readonly string[];
 }
 
-export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
-
 export const NO_QUOTAS: TenantQuotas = { pendingTimers: 0, createsPerSecond: 0, payloadBytes: 0 };
 
 /** Everything is theirs while API keys are off. */

@@ -5,7 +5,7 @@ import { OperatorOnly } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { PageQuery } from '../http/page.dto.js';
 import { TenantIdPipe } from './id.pipes.js';
-import { TENANT_ID } from './tenant.js';
+import { TENANT_ID } from '#contracts/tenant.js';
 import { ChangeTenantDto, CreateTenantDto, TenantDto, TenantPageDto } from './tenants.dto.js';
 import { TENANT_PROBLEMS } from './tenants.problems.js';
 import { TenantsService } from './tenants.service.js';

@@ -5,7 +5,7 @@ import { GLOBAL_NAME } from '#contracts/task-queues.js';
 import { PageDto } from '../http/page.dto.js';
 import { PlainText } from '../http/plain-text.js';
 import { MayBeOmitted } from '../http/validation.js';
-import { TENANT_ID } from './tenant.js';
+import { TENANT_ID } from '#contracts/tenant.js';
 
 /** What PostgreSQL has room for in an integer. */
 const MAX_QUOTA = 2_147_483_647;

@@ -7,7 +7,7 @@ import type { PageQuery } from '../http/page.dto.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { unknownTenant } from './id.pipes.js';
 import { ormOf } from './orm.js';
-import { TENANT_ID } from './tenant.js';
+import { TENANT_ID } from '#contracts/tenant.js';
 import type { ChangeTenantDto, CreateTenantDto, TenantDto, TenantPageDto } from './tenants.dto.js';
 
 type Row = typeof tenants.$inferSelect;

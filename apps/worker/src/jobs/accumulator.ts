@@ -1,4 +1,4 @@
-import { TENANT_ID } from '#contracts/job.js';
+import { TENANT_ID } from '#contracts/tenant.js';
 import type { ChildJob, Contribution, GroupOutcome, GroupTask } from '#contracts/job.js';
 import { childId } from './child-id.js';
 import type { JobType } from './define-job.js';
@@ -58,7 +58,8 @@ export class Accumulator {
         assertStorable(amount, `${result}.${field}`);
         sum.lists = { ...sum.lists, [field]: [...(sum.lists?.[field] ?? []), ...(amount as unknown[])] };
       } else if (counters.includes(field) && Number.isSafeInteger(amount)) {
-        sum.counters = { ...sum.counters, [field]: (sum.counters?.[field] ?? 0) + (amount as number) };
+        const before = Object.entries(sum.counters ?? {}).find(([counter]) => counter === field)?.[1] ?? 0;
+        sum.counters = { ...sum.counters, [field]: before + (amount as number) };
       } else {
         throw new InvalidInput(`result ${name} has no counter or list ${field} that takes ${typeof amount}`);
       }

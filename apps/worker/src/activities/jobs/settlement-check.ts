@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { TENANT_ID } from '#contracts/job.js';
+import { TENANT_ID } from '#contracts/tenant.js';
 import type { ChildJob, Contribution } from '#contracts/job.js';
 import { assertValid, compileSchema, InvalidInput } from '../../jobs/input.js';
 import { assertStorable } from '../../jobs/storable.js';
