@@ -249,7 +249,7 @@ function unseen(key: ScheduleKey, { input, paused, runsLeft }: ScheduleOrder): E
 }
 
 function nothingToChange() {
-  return invalid([{ field: 'body', message: 'must name at least one field to change' }]);
+  return invalid([{ field: 'body', message: 'must name what is to be changed' }]);
 }
 
 function otherKind() {
