@@ -213,6 +213,19 @@ describe('a change to a timer', () => {
     expect(receiver.at('/together/')).toHaveLength(16);
   });
 
+  it('with a property that could be mistaken for a prototype is refused, and why', async () => {
+    const { id } = await system.post({ hours: 1, url: receiver.url('/prototype') });
+    for (const body of ['{"body":{"__proto__":1}}', '{"body":{"constructor":{"prototype":1}}}']) {
+      const answer = await system
+        .api()
+        .patch(`/timers/${id}`)
+        .set('content-type', 'application/json')
+        .send(body)
+        .expect(400);
+      expect((answer.body as { detail: string }).detail).toMatch(/^The body has a property __proto__/);
+    }
+  });
+
   it('of one that is not there is 404, of a malformed id 400', async () => {
     const { id } = await system.post({ hours: 1, url: receiver.url('/foreign') });
     const other = id.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'));

@@ -146,7 +146,7 @@ describe('what a client can say about a timer', () => {
       [{ timeout_seconds: 301 }, /^timeout_seconds must be a whole number from 1 to 300, got 301/],
       [{ labels: { a: 1 } }, /^labels must have texts/],
       [{ success_statuses: [] }, /^success_statuses must be a list of 1 to 32 statuses/],
-      [{ success_statuses: [99] }, /^success_statuses must hold whole numbers from 100 to 599/],
+      [{ success_statuses: [100] }, /^success_statuses must hold whole numbers from 200 to 599/],
       [{ retry: { max_attempts: 21 } }, /^retry.max_attempts must be a whole number from 1 to 20/],
       [{ retry: { delays_seconds: [-1] } }, /^retry.delays_seconds must hold numbers from 0 to 2592000/],
       [{ retry: { delays_seconds: [1], factor: 2 } }, /^retry must have either delays_seconds or factor/],

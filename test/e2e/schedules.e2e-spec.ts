@@ -413,6 +413,11 @@ describe('schedules', () => {
       expect(await system.get(run.id)).toMatchObject({ status: 'canceled' });
     });
 
+    it('is not changed by nothing', async () => {
+      const { id } = await post({ cron: '0 0 1 1 *', url: receiver.url('/same') });
+      await system.api().patch(`/schedules/${id}`).send({}).expect(400);
+    });
+
     it('is none if it was never set', async () => {
       const id = randomUUID();
       const { body } = await system.api().get(`/schedules/${id}`).expect(404);

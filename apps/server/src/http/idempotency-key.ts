@@ -45,7 +45,8 @@ export function parseIdempotencyKey(header: string | string[] | undefined): stri
   const written = [header].flat().join(', ');
   const quoted = QUOTED.exec(written)?.[1];
   const key = quoted === undefined ? written : quoted.replace(/\\(.)/g, '$1');
-  if (KEY.test(key)) return key;
+  const isBroken = quoted === undefined && written.startsWith('"');
+  if (KEY.test(key) && !isBroken) return key;
   const message = `must be 1 to 255 visible ASCII characters, got ${shown(written)}`;
   throw invalid([{ field: NAME, message }]);
 }

@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify';
 /** Deeper nesting has no use here and would overflow the stack of what walks through it. */
 const MAX_DEPTH = 64;
 
+const FORBIDDEN_NAMES =
+  'The body has a property __proto__, or a property constructor with a property prototype, at some depth: both are refused.';
+
 class MalformedBody extends Error {
   readonly statusCode = 400;
 }
@@ -22,12 +25,23 @@ export function acceptOnlyJson(fastify: FastifyInstance): void {
     if (depthOf(text) > MAX_DEPTH)
       return done(new MalformedBody(`The body is nested deeper than ${MAX_DEPTH} levels.`));
     void parseJson(request, text, (error, value) => {
-      if (error) done(new MalformedBody(`The body is no valid JSON: ${error.message}`));
+      if (error && isJson(text)) done(new MalformedBody(FORBIDDEN_NAMES));
+      else if (error) done(new MalformedBody(`The body is no valid JSON: ${error.message}`));
       // Else it would pass for a body that has nothing in it.
       else if (value === null) done(new MalformedBody('The body must be a JSON object, got null.'));
       else done(null, value);
     });
   });
+}
+
+// What the parser refuses beside: it does not tell the two apart.
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function depthOf(text: string): number {

@@ -5,6 +5,8 @@ import { Temporal } from 'temporal-polyfill';
 /** RFC 3339 §5.6. */
 const WITH_OFFSET = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
+const LEAP_SECOND = /T\d\d:\d\d:60/i;
+
 /** Whether it is written like a time with an offset, which may be none on the calendar. */
 export function hasOffset(text: string): boolean {
   return WITH_OFFSET.test(text);
@@ -12,12 +14,14 @@ export function hasOffset(text: string): boolean {
 
 /**
  * A time with an offset, ms since the epoch; undefined if it is none. Never before the one that is written: what is finer
- * than a millisecond is rounded up.
+ * than a millisecond is rounded up, and so is a leap second.
  */
 export function parseInstant(text: string): number | undefined {
   if (!hasOffset(text)) return undefined;
   try {
-    return milliseconds(Temporal.Instant.from(text));
+    // A leap second, which is taken for the second before it.
+    const later = LEAP_SECOND.test(text) ? 1 : 0;
+    return milliseconds(Temporal.Instant.from(text).add({ seconds: later }));
   } catch {
     // such as a 30th of February
     return undefined;

@@ -96,6 +96,7 @@ export class SchedulesService {
 
   /** Keeps its id and its runs. Runs that the engine has started by then are as they were. */
   async update(tenant: RequestTenant, id: string, patch: Fields): Promise<ScheduleDto> {
+    if (Object.keys(patch).length === 0) throw nothingToChange();
     const key = { tenant: tenant.id, id };
     for (let tries = 0; tries < MAX_UPDATE_TRIES; tries++) {
       const current = await this.engine.find(key);
@@ -245,6 +246,10 @@ function leadMs({ input }: ScheduleOrder): number {
 
 function unseen(key: ScheduleKey, { input, paused, runsLeft }: ScheduleOrder): EngineSchedule {
   return { ...key, input, runsLeft, paused, nextStartsMs: [], latestRuns: [] };
+}
+
+function nothingToChange() {
+  return invalid([{ field: 'body', message: 'must name what is to be changed' }]);
 }
 
 function otherKind() {

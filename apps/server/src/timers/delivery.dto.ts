@@ -209,10 +209,10 @@ export class DeliveryDto {
   @IsObject({ message: 'must be an object of names and texts' })
   labels?: Record<string, string>;
 
-  /** Statuses that count as delivered: 1 to 32, each from 100 to 599. Default: every 2xx. */
+  /** Statuses that count as delivered: 1 to 32, each from 200 to 599. Default: every 2xx. */
   @ApiProperty({
     type: 'array',
-    items: { type: 'integer', minimum: 100, maximum: 599 },
+    items: { type: 'integer', minimum: 200, maximum: 599 },
     minItems: 1,
     maxItems: MAX_STATUSES,
     required: false,
@@ -222,7 +222,7 @@ export class DeliveryDto {
   @IsArray(STATUSES)
   @ArrayMinSize(1, STATUSES)
   @ArrayMaxSize(MAX_STATUSES, STATUSES)
-  @IsWhole(100, 599, { each: true })
+  @IsWhole(200, 599, { each: true })
   success_statuses?: number[];
 
   /** A url that is told when the timer is delivered: the rules of `url` hold. Default: nobody is told. */

@@ -33,6 +33,17 @@ describe('the circuit of a destination', () => {
     });
   });
 
+  it('tells of a probe no earlier than the destination has asked for, and gives none out before', () => {
+    const asking = circuit();
+    asking.apply(failed(T0), T0);
+    const pausedMs = T0 + 30 * MINUTE;
+    asking.apply({ ...failed(pausedMs), notBeforeMs: pausedMs + 60 * MINUTE }, pausedMs);
+    const { nextProbeMs = NaN } = asking.view();
+    expect(nextProbeMs).toBe(pausedMs + 15 * MINUTE);
+    expect(asking.claimProbe(nextProbeMs - 1)).toBe(false);
+    expect(asking.claimProbe(nextProbeMs)).toBe(true);
+  });
+
   it('is paused by the first failure after it has failed for half an hour, and not before', () => {
     const failing = circuit();
     failing.apply(failed(T0), T0);

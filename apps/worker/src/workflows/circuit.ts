@@ -82,12 +82,17 @@ export class Circuit {
   }
 
   view(): DestinationStatus {
-    return { ...this.status };
+    const { nextProbeMs, notBeforeMs = 0 } = this.status;
+    // No probe is given out before the destination has asked for one.
+    return {
+      ...this.status,
+      ...(nextProbeMs !== undefined && { nextProbeMs: Math.max(nextProbeMs, notBeforeMs) }),
+    };
   }
 
   /** The input of the next run. */
   continued(): DestinationInput {
-    return { ...this.input, status: this.view() };
+    return { ...this.input, status: { ...this.status } };
   }
 
   private get closesAtMs(): number {
