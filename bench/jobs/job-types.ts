@@ -1,4 +1,5 @@
 import { defineJob, Type } from '../../apps/worker/src/jobs/index.js';
+import type { StepContext } from '../../apps/worker/src/jobs/index.js';
 
 const NOTHING = () => undefined;
 
@@ -16,19 +17,18 @@ const ofGroups = (count: number) =>
     groups: Array.from({ length: count }, (_, index) => ({ name: `group-${index}`, steps: [NOTHING] })),
   });
 
+/** In ten groups, because what one leaves behind has a limit. */
 const children = defineJob({
   name: 'bench-children',
   input: Type.Object({ count: Type.Integer() }),
-  groups: [
-    {
-      name: 'enqueue',
-      steps: [
-        (ctx) => {
-          for (let index = 0; index < ctx.input.count; index++) ctx.enqueue(oneGroup, {});
-        },
-      ],
-    },
-  ],
+  groups: Array.from({ length: 10 }, (_, group) => ({
+    name: `enqueue-${group}`,
+    steps: [
+      (ctx: StepContext<{ count: number }, undefined>) => {
+        for (let index = 0; index < ctx.input.count / 10; index++) ctx.enqueue(oneGroup, {});
+      },
+    ],
+  })),
 });
 
 /** Holds a place for a while, as a step that waits for a service does. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JOB_WORKFLOW, jobWorkflowId } from '#contracts/job.js';
-import { TENANT } from '#contracts/search-attributes.js';
+import { JOB_STATUS, TENANT } from '#contracts/search-attributes.js';
 import { JobStart } from '#jobs/job-start.js';
 import { newJob } from '#jobs/new-job.js';
 import { BARE_STEP_WORKFLOW, BARE_TASK_QUEUE } from '../bare/task-queue.js';
@@ -27,7 +27,12 @@ export async function runJobs(
 ): Promise<JobsRun> {
   const query = `WorkflowType = '${JOB_WORKFLOW}' AND ${TENANT.name} = '${tenant}'`;
   const start = () => startJob(stage, { type, input, tenant });
-  return measured(stage, stage.ours.processes, query, () => concurrently(count, concurrency, start));
+  const run = await measured(stage, stage.ours.processes, query, () =>
+    concurrently(count, concurrency, start),
+  );
+  const other = await stage.client.workflow.count(`${query} AND ${JOB_STATUS.name} != 'succeeded'`);
+  if (other.count > 0) throw new Error(`${other.count} jobs of ${type} have not succeeded`);
+  return run;
 }
 
 export interface JobLoad {
