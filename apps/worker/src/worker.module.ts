@@ -60,6 +60,7 @@ export interface WorkerModuleOptions {
 @Module({})
 export class WorkerModule {
   static register({ env, jobTypes, engine, identity, version, logger }: WorkerModuleOptions): DynamicModule {
+    const { database } = readAccounts(env);
     const settings: WorkerSettings = {
       prepareNamespace: env.TEMPORAL_PREPARE_NAMESPACE,
       retentionDays: env.RETENTION_DAYS,
@@ -81,14 +82,14 @@ export class WorkerModule {
       ...{ types: jobTypes, calls, taskQueues: env.JOB_TASK_QUEUES },
       timers: { wheel: readWheel(env), taskQueues: env.TENANT_TASK_QUEUES },
       mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
-      database: readAccounts(env).database,
+      database,
     };
     return {
       module: WorkerModule,
       global: true,
       imports: [
         TemporalClientModule.register(engine, identity),
-        DatabaseModule.register(readAccounts(env).database),
+        DatabaseModule.register(database),
         TerminusModule.forRoot({ logger: false }),
         JobsModule.register(jobs),
       ],

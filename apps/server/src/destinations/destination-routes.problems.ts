@@ -1,4 +1,5 @@
 import type { ProblemExample } from '../http/api-problem.js';
+import { bodyProblemsOf } from '../http/body.problems.js';
 
 const INSTANCE = '/destinations/hooks.example.com';
 
@@ -46,20 +47,7 @@ export const FLOW_PROBLEMS: Record<number, ProblemExample> = {
 
 export const SET_FLOW_PROBLEMS: Record<number, ProblemExample> = {
   ...FLOW_PROBLEMS,
-  413: {
-    description: 'The body is over the limit.',
-    kind: 'body-too-large',
-    title: 'Payload Too Large',
-    detail: 'Request body is too large',
-    instance: `${INSTANCE}/flow`,
-  },
-  415: {
-    description: 'The body is not application/json.',
-    kind: 'unsupported-media-type',
-    title: 'Unsupported Media Type',
-    detail: 'Unsupported Media Type: text/plain',
-    instance: `${INSTANCE}/flow`,
-  },
+  ...bodyProblemsOf(`${INSTANCE}/flow`),
 };
 
 export const LIST_PROBLEMS: Record<number, ProblemExample> = {

@@ -1,4 +1,5 @@
 import type { ProblemExample } from '../http/api-problem.js';
+import { bodyProblemsOf } from '../http/body.problems.js';
 import { databaseProblemsOf } from '../jobs/database.problems.js';
 
 const PATH = '/job-alerts';
@@ -27,20 +28,7 @@ export const SET_PROBLEMS: Record<number, ProblemExample> = {
     instance: PATH,
     errors: [{ field: 'emails', message: BAD_EMAIL }],
   },
-  413: {
-    description: 'The body is over the limit.',
-    kind: 'body-too-large',
-    title: 'Payload Too Large',
-    detail: 'Request body is too large',
-    instance: PATH,
-  },
-  415: {
-    description: 'The body is not application/json.',
-    kind: 'unsupported-media-type',
-    title: 'Unsupported Media Type',
-    detail: 'Unsupported Media Type: text/plain',
-    instance: PATH,
-  },
+  ...bodyProblemsOf(PATH),
   422: {
     description:
       'A webhook leads to where nothing may be sent (`destination_blocked`), there is no server to give mail to ' +

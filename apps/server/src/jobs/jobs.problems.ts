@@ -1,4 +1,5 @@
 import type { ProblemExample } from '../http/api-problem.js';
+import { bodyProblemsOf } from '../http/body.problems.js';
 import { outagesOf } from '../http/outage.problems.js';
 import {
   CREATE_PROBLEMS as CREATE_TIMER_PROBLEMS,
@@ -10,11 +11,7 @@ const AT = `/jobs/${ID}`;
 
 type Problems = Record<number, ProblemExample>;
 
-const {
-  409: inFlight,
-  413: tooLarge,
-  415: otherType,
-} = CREATE_TIMER_PROBLEMS as Record<409 | 413 | 415, ProblemExample>;
+const { 409: inFlight } = CREATE_TIMER_PROBLEMS as Record<409, ProblemExample>;
 
 const BAD_BODY: ProblemExample = {
   description:
@@ -55,15 +52,10 @@ const STATUS: ProblemExample = {
   job_status: 'succeeded',
 };
 
-const ofBody = (instance: string): Problems => ({
-  413: { ...tooLarge, instance },
-  415: { ...otherType, instance },
-});
-
 export const CREATE_PROBLEMS: Problems = {
   400: BAD_BODY,
   409: { ...inFlight, instance: '/jobs' },
-  ...ofBody('/jobs'),
+  ...bodyProblemsOf('/jobs'),
   422: UNKNOWN_TYPE,
   ...outagesOf('/jobs'),
 };
@@ -115,7 +107,7 @@ export const RETRY_PROBLEMS: Problems = {
     instance: `${AT}/retry`,
     job_status: 'running',
   },
-  ...ofBody(`${AT}/retry`),
+  ...bodyProblemsOf(`${AT}/retry`),
 };
 
 export const DECIDE_PROBLEMS: Problems = {

@@ -54,10 +54,10 @@ export class JobsService {
   /** Starts a job. With a key it is started once, however often the same is asked for. */
   async create(tenant: RequestTenant, body: CreateJobDto, key?: string): Promise<CreatedJob> {
     const nowMs = Date.now();
-    // Also where the answer is an earlier one.
-    jobOwner(tenant, body.scope);
+    // First, so that nobody is answered by an earlier one that is not theirs to start.
+    const owner = jobOwner(tenant, body.scope);
     if (key === undefined) {
-      const input = { ...(await this.accept(tenant, body, nowMs)), id: randomUUID() };
+      const input = { ...(await this.accept(tenant, owner, body, nowMs)), id: randomUUID() };
       await this.jobs.start(input, { deadlineMs: Date.now() + START_TIMEOUT_MS });
       return { job: newAnswer(input), replayed: false };
     }
@@ -66,7 +66,7 @@ export class JobsService {
       // First of all: what was in order when it first came may not be any more, such as its kill_at.
       const found = await this.keyedJobs.find(keyed, nowMs);
       const stored =
-        found ?? (await this.keyedJobs.start(keyed, await this.accept(tenant, body, nowMs), nowMs));
+        found ?? (await this.keyedJobs.start(keyed, await this.accept(tenant, owner, body, nowMs), nowMs));
       return { job: newAnswer(stored.input), replayed: stored.replayed };
     });
   }
@@ -95,10 +95,10 @@ export class JobsService {
 
   private async accept(
     tenant: RequestTenant,
+    owner: string | null,
     body: CreateJobDto,
     nowMs: number,
   ): Promise<Omit<JobInput, 'id'>> {
-    const owner = jobOwner(tenant, body.scope);
     const { type, input = {}, labels, alerts } = body;
     const message = labels && labelsProblem(labels);
     if (message) throw invalid([{ field: 'labels', message }]);

@@ -1,9 +1,9 @@
 import type { ProblemExample } from '../http/api-problem.js';
+import { bodyProblemsOf } from '../http/body.problems.js';
 import { outagesOf } from '../http/outage.problems.js';
-import { CREATE_PROBLEMS, GET_PROBLEMS } from '../timers/timers.problems.js';
+import { GET_PROBLEMS } from '../timers/timers.problems.js';
 
 const ID = '7f0c2a4e-6a55-4c0e-9d5c-2f1f8f3a9b10';
-const { 413: tooLarge, 415: otherType } = CREATE_PROBLEMS;
 
 const NO_FILTER: ProblemExample = {
   description: 'The filter is not as it must be. Nothing was started.',
@@ -18,8 +18,7 @@ export const CANCEL_PROBLEMS: Record<number, ProblemExample> = { 400: NO_FILTER,
 
 export const REDELIVER_PROBLEMS: Record<number, ProblemExample> = {
   400: { ...NO_FILTER, instance: '/timers/redeliver' },
-  413: { ...(tooLarge as ProblemExample), instance: '/timers/redeliver' },
-  415: { ...(otherType as ProblemExample), instance: '/timers/redeliver' },
+  ...bodyProblemsOf('/timers/redeliver'),
   ...outagesOf('/timers/redeliver'),
 };
 

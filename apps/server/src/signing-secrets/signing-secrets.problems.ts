@@ -1,4 +1,5 @@
 import type { ProblemExample } from '../http/api-problem.js';
+import { bodyProblemsOf } from '../http/body.problems.js';
 
 const PATH = '/signing-secrets';
 const ID = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
@@ -38,20 +39,7 @@ const WITH_BODY: Record<number, ProblemExample> = {
     instance: PATH,
     errors: [{ field: 'kind', message: 'must be v1 or v1a, got "v2"' }],
   },
-  413: {
-    description: 'The body is over the limit.',
-    kind: 'body-too-large',
-    title: 'Payload Too Large',
-    detail: 'Request body is too large',
-    instance: PATH,
-  },
-  415: {
-    description: 'The body is not application/json.',
-    kind: 'unsupported-media-type',
-    title: 'Unsupported Media Type',
-    detail: 'Unsupported Media Type: text/plain',
-    instance: PATH,
-  },
+  ...bodyProblemsOf(PATH),
 };
 
 const CONFLICT = { kind: 'conflict', title: 'Conflict' };

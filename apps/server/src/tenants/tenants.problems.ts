@@ -1,4 +1,5 @@
 import type { ProblemExample } from '../http/api-problem.js';
+import { bodyProblemsOf } from '../http/body.problems.js';
 
 const TENANT = '/tenants/acme';
 const KEYS = `${TENANT}/api-keys`;
@@ -40,20 +41,7 @@ const WITH_BODY: Record<number, ProblemExample> = {
     instance: TENANT,
     errors: [{ field: 'disabled', message: 'must be true or false, got 1' }],
   },
-  413: {
-    description: 'The body is over the limit.',
-    kind: 'body-too-large',
-    title: 'Payload Too Large',
-    detail: 'Request body is too large',
-    instance: TENANT,
-  },
-  415: {
-    description: 'The body is not application/json.',
-    kind: 'unsupported-media-type',
-    title: 'Unsupported Media Type',
-    detail: 'Unsupported Media Type: text/plain',
-    instance: TENANT,
-  },
+  ...bodyProblemsOf(TENANT),
 };
 
 const WRONG_PAGE: ProblemExample = {

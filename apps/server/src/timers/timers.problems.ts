@@ -1,5 +1,6 @@
 import { DESTINATION_BLOCKED } from '../destinations/destinations.problems.js';
 import type { ProblemExample } from '../http/api-problem.js';
+import { bodyProblemsOf } from '../http/body.problems.js';
 import { ENGINE_UNAVAILABLE, INTERNAL } from '../http/outage.problems.js';
 
 const ID = '01a202b2-ec10-8000-a3f1-5c0d9e7b1a24';
@@ -13,20 +14,7 @@ export const CREATE_PROBLEMS: Record<number, ProblemExample> = {
     instance: '/timers',
     errors: [{ field: 'seconds', message: 'must be a whole number ≥ 0, got -1' }],
   },
-  413: {
-    description: 'The body is over the limit.',
-    kind: 'body-too-large',
-    title: 'Payload Too Large',
-    detail: 'Request body is too large',
-    instance: '/timers',
-  },
-  415: {
-    description: 'The body is not application/json.',
-    kind: 'unsupported-media-type',
-    title: 'Unsupported Media Type',
-    detail: 'Unsupported Media Type: text/plain',
-    instance: '/timers',
-  },
+  ...bodyProblemsOf('/timers'),
   409: {
     description: 'A request with this `Idempotency-Key` is under way. Ask again after `Retry-After`.',
     kind: 'idempotency-key-in-use',

@@ -119,7 +119,7 @@ export function defineJob<S extends JsonSchema, Data = undefined>(
   );
   if (repeated) throw wrong(`two groups are called ${repeated.name}`);
   return {
-    ...{ name, input, data: data },
+    ...{ name, input, data },
     record: {
       ...{ type: name, description, inputSchema: input, groups: plans, killAfterMs, warnBeforeMs },
       ...{ showsData, alerts },
