@@ -24,6 +24,8 @@ COPY --from=build /app/dist/workflow-bundle*.js dist/
 COPY libs/database/migrations libs/database/migrations
 COPY --from=build /app/dist/libs dist/libs
 COPY --from=build /app/dist/apps dist/apps
+# What an operator runs beside them.
+COPY --from=build /app/dist/scripts/deployment.js /app/dist/scripts/reseal.js dist/scripts/
 # Loopback, the default elsewhere, cannot be reached from outside a container.
 ENV HOST=0.0.0.0
 # Names are looked up in threads: of 4, the default, a few names that do not resolve would hold up all others.

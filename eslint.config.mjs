@@ -14,7 +14,17 @@ const border = (files, { ignores = [], paths = [], patterns = [] }) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'bench/results/', 'coverage/', '**/.venv/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'data/',
+      'bench/results/',
+      '**/node_modules/',
+      'coverage/',
+      '**/.venv/',
+    ],
+  },
   eslint.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {
@@ -54,7 +64,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-argument': 'off',
     },
   },
-  { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: { process: 'readonly' } } },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: { globals: { process: 'readonly', setInterval: 'readonly' } },
+  },
 
   border(['libs/contracts/**/*.ts'], {
     paths: NODE,
@@ -65,6 +78,9 @@ export default tseslint.config(
   }),
   border(['libs/{config,destinations,observability,signing}/**/*.ts'], {
     patterns: [never('^#', 'These libraries use third-party packages only.'), APPS],
+  }),
+  border(['libs/messages/**/*.ts'], {
+    patterns: [never('^#(?!database/sealing\\.js$)', 'It knows how secrets are sealed, and no more.'), APPS],
   }),
   border(['libs/temporal/**/*.ts', 'libs/database/**/*.ts'], {
     patterns: [never('^#(config|contracts)/', 'Settings come as arguments.'), APPS],
@@ -88,7 +104,7 @@ export default tseslint.config(
       never('^(?!\\./|#contracts/|@temporalio/workflow$)', 'Workflow code is deterministic.'),
     ],
   }),
-  border(['apps/worker/src/*.ts', 'apps/worker/src/health/**/*.ts'], {
+  border(['apps/worker/src/*.ts', 'apps/worker/src/{health,metrics}/**/*.ts'], {
     patterns: [never('/server/src/', 'The two apps meet only in contracts.')],
   }),
   border(['apps/worker/src/testing/**/*.ts'], {

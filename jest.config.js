@@ -4,7 +4,7 @@ const project = (displayName, testMatch) => ({
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^#(config|contracts|database|destinations|jobs|observability|signing|temporal|timers)/(.*)\\.js$':
+    '^#(config|contracts|database|destinations|jobs|messages|observability|signing|temporal|timers)/(.*)\\.js$':
       '<rootDir>/libs/$1/src/$2',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
@@ -26,7 +26,7 @@ const project = (displayName, testMatch) => ({
 
 export default {
   projects: [
-    project('unit', ['<rootDir>/(apps|libs|scripts|bench)/**/*.spec.ts']),
+    project('unit', ['<rootDir>/(apps|libs|scripts|bench|test/faults)/**/*.spec.ts']),
     project('replay', ['<rootDir>/test/replay/**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
   ],

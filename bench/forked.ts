@@ -10,9 +10,16 @@ export class Forked<Question, Answer> {
     private readonly child: ChildProcess,
   ) {}
 
-  /** `url` is the script's, `args` are told to it. Resolves when it listens. */
-  static async start<Question, Answer>(url: URL, args: string[] = []): Promise<Forked<Question, Answer>> {
-    const child = fork(url, args, { serialization: 'advanced', detached: true });
+  /** `url` is the script's, `args` are told to it, `env` is on top of ours. Resolves when it listens. */
+  static async start<Question, Answer>(
+    url: URL,
+    args: string[] = [],
+    { env = {}, execPath = process.execPath }: { env?: Record<string, string>; execPath?: string } = {},
+  ): Promise<Forked<Question, Answer>> {
+    const child = fork(url, args, {
+      ...{ serialization: 'advanced', detached: true, execPath },
+      env: { ...process.env, ...env },
+    });
     const forked = new Forked<Question, Answer>(url.pathname, child);
     await forked.reply();
     return forked;
@@ -38,7 +45,7 @@ export class Forked<Question, Answer> {
 
   private reply(): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const ended = (code: number | null) => reject(new Error(`${this.child.spawnfile} has ended (${code})`));
+      const ended = (code: number | null) => reject(new Error(`${this.name} has ended (${code})`));
       this.child.once('exit', ended);
       this.child.once('message', (reply: Reply<Answer>) => {
         this.child.off('exit', ended);

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Load {
   url: string;
   tag: string;
+  /** To so many addresses of this machine in turn; by default to the one in the URL. */
+  destinations?: number;
   pace: Pace;
   due: Due;
   /** So many with each request, where they come in batches. */
@@ -33,7 +35,10 @@ export type Create = (delaySeconds: number, url: string) => Promise<number>;
 const LATEST_PHASE_MS = 900;
 
 /** The loop that drives both sides. */
-export async function drive({ url, tag, pace, due }: Load, create: Create): Promise<LoadOutcome> {
+export async function drive(
+  { url, tag, destinations = 1, pace, due }: Load,
+  create: Create,
+): Promise<LoadOutcome> {
   const duesMs: number[] = [];
   const answerMs: number[] = [];
   let firstError: string | undefined;
@@ -42,7 +47,8 @@ export async function drive({ url, tag, pace, due }: Load, create: Create): Prom
     try {
       const seconds = await delaySeconds(due, index);
       const calledMs = performance.now();
-      duesMs[index] = await create(seconds, `${url}/${tag}/${index}`);
+      const to = url.replace('127.0.0.1', `127.0.0.${1 + (index % destinations)}`);
+      duesMs[index] = await create(seconds, `${to}/${tag}/${index}`);
       answerMs.push(performance.now() - calledMs);
     } catch (error) {
       firstError ??= String(error);
@@ -61,7 +67,8 @@ async function delaySeconds(due: Due, index: number): Promise<number> {
   return Math.max(0, Math.ceil((due.secondMs - Date.now()) / 1000));
 }
 
-async function concurrently(
+/** As fast as so many at a time get through. */
+export async function concurrently(
   { concurrency, count = Infinity, durationMs = Infinity }: Extract<Pace, { concurrency: number }>,
   createOne: (index: number) => Promise<void>,
 ): Promise<void> {

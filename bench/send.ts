@@ -8,6 +8,8 @@ import type { Side, Stage } from './stage.js';
 const POLL_MS = 200;
 /** When nothing has changed for this long after the last was due, nothing more will. */
 const PATIENCE_MS = 60_000;
+/** So often a side is asked in vain after it was stopped. */
+const WARM_UPS = 5;
 
 /** What became of a load whose timers were all waited for. */
 export interface Sent {
@@ -17,6 +19,7 @@ export interface Sent {
   workflows: number;
   /** The receiver's clock − due, of the first arrival of each timer. */
   latenessMs: number[];
+  firstAtMs: number;
   lastAtMs: number;
   lost: number;
   doubled: number;
@@ -24,8 +27,13 @@ export interface Sent {
 }
 
 /** Runs a load on one side and waits until its timers have arrived and their workflows have closed. */
-export async function send(stage: Stage, side: Side, load: Omit<Load, 'url' | 'tag'>): Promise<Sent> {
-  return follow(stage, side, (tag) => side.load.ask({ ...load, url: stage.receiverUrl, tag }));
+export async function send(
+  stage: Stage,
+  side: Side,
+  load: Omit<Load, 'url' | 'tag'>,
+  whenAccepted?: (lastDueMs: number) => Promise<void>,
+): Promise<Sent> {
+  return follow(stage, side, (tag) => side.load.ask({ ...load, url: stage.receiverUrl, tag }), whenAccepted);
 }
 
 /** The same, where the timers are created in another way, each for `<receiver>/<tag>/<index>`. */
@@ -33,6 +41,7 @@ export async function follow(
   stage: Stage,
   side: Side,
   create: (tag: string) => Promise<LoadOutcome>,
+  whenAccepted?: (lastDueMs: number) => Promise<void>,
 ): Promise<Sent> {
   const tag = randomUUID();
   const [runningBefore, workflowsBefore] = [await stage.running(side), await stage.workflows(side)];
@@ -40,6 +49,7 @@ export async function follow(
   const dues = outcome.duesMs.filter(Number.isFinite);
   if (dues.length === 0) throw new Error(`${side.name} accepted nothing: ${outcome.firstError}`);
   const lastDueMs = dues.reduce((last, dueMs) => Math.max(last, dueMs), 0);
+  await whenAccepted?.(lastDueMs);
   await fallTo(
     0,
     lastDueMs,
@@ -50,9 +60,27 @@ export async function follow(
   return { workflows, ...judge(outcome, (await stage.receiver.ask({ ask: 'arrivals', tag })) as Arrival[]) };
 }
 
-/** Lets both sides and the engine finish what they have begun. */
-export async function settle(stage: Stage): Promise<void> {
-  await untilQuiet(stage.processes);
+/** Lets all sides and the engine finish what they have begun. With a side, that one alone runs from then on. */
+export async function settle(stage: Stage, side?: Side): Promise<void> {
+  if (side && (await stage.turns.give(side))) await warmUp(stage, side);
+  // What stands by polls: each peer takes its share of the machine for that.
+  await untilQuiet(stage.processes, { share: side ? 0.2 : 0.2 + 0.05 * stage.peers.length });
+}
+
+/** A side that was stopped finds some connections closed, and is asked until it has new ones. */
+async function warmUp(stage: Stage, side: Side): Promise<void> {
+  const load = { pace: { concurrency: 4, count: 20 }, due: { inSeconds: [1] } };
+  let reason: unknown;
+  for (let left = WARM_UPS; left > 0; left--) {
+    try {
+      const { accepted, lost } = await send(stage, side, load);
+      if (accepted === load.pace.count && lost === 0) return;
+      reason = `${accepted} of ${load.pace.count} accepted, ${lost} lost`;
+    } catch (error) {
+      reason = error;
+    }
+  }
+  throw new Error(`${side.name} does not work after it was stopped`, { cause: reason });
 }
 
 /** Waits until a count has fallen so far, or for too long has not fallen any more. */
@@ -78,6 +106,7 @@ function judge(outcome: LoadOutcome, arrivals: Arrival[]): Omit<Sent, 'workflows
     outcome,
     accepted,
     latenessMs,
+    firstAtMs: arrivals.reduce((earliest, { atMs }) => Math.min(earliest, atMs), Infinity),
     lastAtMs: arrivals.reduce((last, { atMs }) => Math.max(last, atMs), 0),
     lost: accepted - latenessMs.length,
     doubled: arrivals.length - first.size,

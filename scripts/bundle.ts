@@ -1,6 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { BUNDLE_PATHS, buildWorkflowBundle } from '#temporal/workflow-bundle.js';
+import { BUNDLE_KINDS, bundlePath, buildWorkflowBundle } from '#temporal/workflow-bundle.js';
 
-for (const failures of ['plain', 'encoded'] as const) {
-  await writeFile(BUNDLE_PATHS[failures], await buildWorkflowBundle(failures));
-}
+for (const kind of BUNDLE_KINDS) await writeFile(bundlePath(kind), await buildWorkflowBundle(kind));

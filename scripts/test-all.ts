@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { StdioOptions } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnvironment, onCi, searchPath } from '#config/env.js';
@@ -18,19 +18,34 @@ const reports = mkdtempSync(join(tmpdir(), 'timekeeper-reports-'));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 let runs = 0;
 
-const ALONE = 'e2e/(bulk|clock|coupons|crash|destinations|fairness|flow|jobs|long-life|scale|shutdown|start)';
+/** Put the machine under load, or look at times so closely that they must have it to themselves. */
+const ALONE = ['bulk', 'coupons', 'fairness', 'flow', 'long-life', 'rolling', 'scale'];
+/** Mostly wait, but look at times as well: one neighbour of their own kind does them no harm. */
+const PATIENT = ['backup', 'clock', 'crash', 'destinations', 'jobs', 'shutdown', 'start'];
+/** Is about nothing else. */
+const ONLY_ON_POSTGRES = 'backup';
+/**
+ * Where another store under the engine could make a difference: crashes, changes under way, lists, many timers at once.
+ * The rest speaks of us and not of the engine, and runs on the embedded one alone.
+ */
+const ON_POSTGRES = [ONLY_ON_POSTGRES, 'bulk', 'changes', 'crash', 'jobs', 'lists', 'scale', 'shutdown'];
 
-await check('lint and format', 'npm', ['run', '--silent', 'lint']);
+// The longest of the checks that use one core each; the others run meanwhile.
+const lint = check('lint and format', 'npm', ['run', '--silent', 'lint']);
 await check('types', 'npm', ['run', '--silent', 'types']);
 await check('.env.example is up to date', 'node', ['dist/scripts/env-example.js', '--check']);
 await check('docs/openapi.json is up to date', 'node', ['dist/scripts/openapi.js', '--check']);
 await check('docs/openapi.json by Spectral', 'npm', ['run', '--silent', 'check:openapi']);
-await check('compose file and Dockerfile', 'sh', ['scripts/check-deploy.sh']);
+await check('compose file, Dockerfile and Helm chart', 'sh', ['scripts/check-deploy.sh']);
+await lint;
 await check('API by Schemathesis', 'sh', ['scripts/check-api.sh']);
-await jest('unit');
+await jest('unit', ['--maxWorkers=2']);
 await jest('replay');
-await e2e();
-if (await hasProductionEngine()) await e2e({ TEST_TOPOLOGY: 'postgres' });
+await e2e((name) => name !== ONLY_ON_POSTGRES);
+if (await hasProductionEngine()) {
+  await e2e((name) => ON_POSTGRES.includes(name), { TEST_TOPOLOGY: 'postgres' });
+  await faults();
+}
 
 rmSync(reports, { recursive: true, force: true });
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
@@ -38,26 +53,46 @@ say(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 async function check(what: string, command: string, args: string[]): Promise<void> {
+  const startedMs = Date.now();
   const passed = (await run(command, args)) === 0;
-  say(`${passed ? 'ok    ' : 'FAILED'} ${what}`);
+  say(`${passed ? 'ok    ' : 'FAILED'} ${what}, after ${Math.round((Date.now() - startedMs) / 1000)} s`);
   total[passed ? 'passed' : 'failed'] += 1;
 }
 
-/** Those that look at times, or put the machine under load, one after the other; the rest side by side. */
-async function e2e(env: Record<string, string> = {}): Promise<void> {
-  await jest('e2e', ['--maxWorkers=2', `--testPathIgnorePatterns=${ALONE}`], env);
-  await jest('e2e', ['--runInBand', `--testPathPatterns=${ALONE}`], env);
+/** The short set of the fault matrix; each of its rows counts. */
+async function faults(): Promise<void> {
+  say('\n== faults, the short set');
+  const outputFile = join(reports, 'faults.json');
+  const code = await run('node', ['dist/test/faults/run.js', '--short', '--counts', outputFile]);
+  const { passed = 0, failed = 0 } = readReport(outputFile);
+  total.passed += passed;
+  total.failed += code !== 0 && failed === 0 ? 1 : failed;
+}
+
+async function e2e(isWanted: (name: string) => boolean, env: Record<string, string> = {}): Promise<void> {
+  const names = readdirSync(join(ROOT, 'test/e2e')).map((file) => file.split('.', 1)[0] as string);
+  const wanted = names.filter(isWanted);
+  const isIn = (group: string[]) => wanted.filter((name) => group.includes(name));
+  await suites(isIn(names.filter((name) => ![...ALONE, ...PATIENT].includes(name))), '--maxWorkers=3', env);
+  await suites(isIn(PATIENT), '--maxWorkers=2', env);
+  await suites(isIn(ALONE), '--runInBand', env);
+}
+
+async function suites(names: string[], parallel: string, env: Record<string, string>): Promise<void> {
+  await jest('e2e', [parallel, `--testPathPatterns=e2e/(${names.join('|')})[.]`], env);
 }
 
 async function jest(project: string, flags: string[] = [], env: Record<string, string> = {}): Promise<void> {
   const topology = env.TEST_TOPOLOGY ? ` on ${env.TEST_TOPOLOGY}` : '';
   say(`\n== ${[project, ...flags].join(' ')}${topology}`);
+  const startedMs = Date.now();
   const outputFile = join(reports, `${++runs}.json`);
   const args = ['--selectProjects', project, ...flags, '--json', `--outputFile=${outputFile}`];
   const code = await run('npx', ['jest', ...args], {
     ...{ NODE_OPTIONS: '--experimental-vm-modules --no-warnings', FORCE_COLOR: '0' },
     ...env,
   });
+  say(`   took ${Math.round((Date.now() - startedMs) / 1000)} s`);
   const counts = countsOf(outputFile);
   // A suite that could not even start has no tests to count.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
@@ -65,21 +100,25 @@ async function jest(project: string, flags: string[] = [], env: Record<string, s
 }
 
 function countsOf(file: string): Counts {
+  const {
+    numPassedTests = 0,
+    // Without a report there is something that failed.
+    numFailedTests = 1,
+    numPendingTests = 0,
+    numRuntimeErrorTestSuites = 0,
+  } = readReport(file);
+  return {
+    passed: numPassedTests,
+    failed: numFailedTests + numRuntimeErrorTestSuites,
+    skipped: numPendingTests,
+  };
+}
+
+function readReport(file: string): Record<string, number> {
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
-    const {
-      numPassedTests = 0,
-      numFailedTests = 0,
-      numPendingTests = 0,
-      numRuntimeErrorTestSuites = 0,
-    } = report;
-    return {
-      passed: numPassedTests,
-      failed: numFailedTests + numRuntimeErrorTestSuites,
-      skipped: numPendingTests,
-    };
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return {};
   }
 }
 

@@ -17,9 +17,21 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 /** The topology of docker-compose.yml without containers: PostgreSQL, the engine on it, the server and two workers. */
 await runProcess('topology', async () => {
   const env = readEnv();
-  const { TEMPORAL_PORT, POSTGRES_PORT, PORT, WORKER_PORT } = env;
-  const second = { 'WORKER_PORT (plus one)': WORKER_PORT + 1 };
-  await ensureFree(LOOPBACK_HOST, { TEMPORAL_PORT, POSTGRES_PORT, PORT, WORKER_PORT, ...second });
+  const { TEMPORAL_PORT, POSTGRES_PORT, PORT, WORKER_PORT, METRICS_PORT, WORKER_METRICS_PORT } = env;
+  const metricsPort = (worker: number) => WORKER_METRICS_PORT && WORKER_METRICS_PORT + worker;
+  const second = {
+    'WORKER_PORT (plus one)': WORKER_PORT + 1,
+    'WORKER_METRICS_PORT (plus one)': metricsPort(1),
+  };
+  await ensureFree(LOOPBACK_HOST, {
+    TEMPORAL_PORT,
+    POSTGRES_PORT,
+    PORT,
+    WORKER_PORT,
+    METRICS_PORT,
+    WORKER_METRICS_PORT,
+    ...second,
+  });
   const binary = await findEngine('temporal-server', { path: searchPath(), say });
   const dataDir = resolve(env.DATA_DIR);
 
@@ -55,6 +67,7 @@ await runProcess('topology', async () => {
         ...WORKER_THREADS,
         HOST: LOOPBACK_HOST,
         WORKER_PORT: String(WORKER_PORT + worker),
+        WORKER_METRICS_PORT: String(metricsPort(worker)),
       };
       parts.startNode(`worker ${worker + 1}`, WORKER_MAIN, { env: extra });
     }

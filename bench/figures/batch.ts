@@ -36,10 +36,9 @@ export const batch: Figure = {
             if (firstError) result.note(`${result.columns[column]}: ${firstError}`);
             if (round === 0) continue;
             const count = duesMs.filter(Number.isFinite).length * (column === 0 ? size : 1);
-            const side = column as 0 | 1;
             const goal = { of: 'ratio', atLeast: 1 } as const;
-            result.add(side, `accepted, in batches of ${size}`, (count * 1000) / elapsedMs, 'per s', goal);
-            result.add(side, `answered after, p50, ${size}`, percentile(answerMs, 0.5), 'ms');
+            result.add(column, `accepted, in batches of ${size}`, (count * 1000) / elapsedMs, 'per s', goal);
+            result.add(column, `answered after, p50, ${size}`, percentile(answerMs, 0.5), 'ms');
           }
         }
       }

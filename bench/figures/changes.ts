@@ -51,7 +51,7 @@ export const changes: Figure = {
   },
 };
 
-async function addWindows(result: Result, column: 0 | 1, stage: Stage, count: number): Promise<void> {
+async function addWindows(result: Result, column: number, stage: Stage, count: number): Promise<void> {
   await settle(stage);
   const cancels: Cancels = { tag: randomUUID(), answerMs: [], statuses: [] };
   const sent = await follow(stage, stage.ours, (tag) =>
@@ -73,7 +73,7 @@ async function addWindows(result: Result, column: 0 | 1, stage: Stage, count: nu
   addFaults(result, column, sent);
 }
 
-function addShares(result: Result, column: 0 | 1, name: string, values: number[], atMost: number): void {
+function addShares(result: Result, column: number, name: string, values: number[], atMost: number): void {
   const goal = { of: 'value', atMost } as const;
   result.add(column, `${name}, p50`, percentile(values, 0.5), 'ms');
   result.add(column, `${name}, p99`, percentile(values, 0.99), 'ms', goal);
@@ -99,7 +99,7 @@ async function runWindows(
       if (!cancels) return;
       await sleep(firstDueMs + (window / count) * CANCELED_WITHIN_MS - Date.now());
       const calledMs = performance.now();
-      const { status } = await fetch(`${stage.serverUrl}/timers/${id}`, { method: 'DELETE' });
+      const { status } = await fetch(`${stage.ours.serverUrl}/timers/${id}`, { method: 'DELETE' });
       cancels.answerMs[window] = performance.now() - calledMs;
       cancels.statuses[window] = status;
     }),

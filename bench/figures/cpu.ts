@@ -7,6 +7,7 @@ import { send, settle } from '../send.js';
 import type { Sent } from '../send.js';
 import { Stage } from '../stage.js';
 import type { Side } from '../stage.js';
+import { countFor } from '../settings.js';
 import { formatNumber } from '../statistics.js';
 import { addFaults } from './lateness.js';
 
@@ -26,10 +27,11 @@ export const cpu: Figure = {
       await addIdle(result, stage, idleSeconds);
       for (let round = 0; round < rounds; round++) {
         for (const [column, side] of stage.sides.entries()) {
-          const life = await lifeCpu(stage, side, concurrency, counts[side.name]);
-          addLife(result, column as 0 | 1, life, { of: 'ratio', atMost: 0.2 });
+          const life = await lifeCpu(stage, side, concurrency, countFor(side, counts));
+          addLife(result, column, life, { of: 'ratio', atMost: 0.1 });
         }
       }
+      result.plot('CPU time of a timer over its life', 'ms', ['CPU per timer']);
       return result;
     } finally {
       await stage.close();
@@ -38,7 +40,7 @@ export const cpu: Figure = {
 };
 
 export async function lifeCpu(stage: Stage, side: Side, concurrency: number, count: number) {
-  await settle(stage);
+  await settle(stage, side);
   const before = cpuSeconds(side.processes);
   const sent = await send(stage, side, { pace: { concurrency, count }, due: { inSeconds: DELAYS_SECONDS } });
   return { sent, used: cpuSince(before, side.processes) };
@@ -46,9 +48,9 @@ export async function lifeCpu(stage: Stage, side: Side, concurrency: number, cou
 
 export function addLife(
   result: Result,
-  column: 0 | 1,
+  column: number,
   { sent, used }: { sent: Sent; used: CpuSeconds },
-  goal: { of: 'ratio'; atMost: number },
+  goal?: { of: 'ratio'; atMost: number },
 ): void {
   const perTimerMs = (seconds: number) => (seconds * 1000) / sent.accepted;
   result.add(column, 'CPU per timer', perTimerMs(total(used)), 'ms', goal);
@@ -63,13 +65,13 @@ export function addLife(
   addFaults(result, column, sent);
 }
 
-/** Nothing was set: what the processes use all the same. The other side is up and idle as well. */
+/** Nothing was set: what the processes use all the same. */
 async function addIdle(result: Result, stage: Stage, seconds: number): Promise<void> {
-  await settle(stage);
-  const before = stage.sides.map(({ processes }) => cpuSeconds(processes));
-  await sleep(seconds * 1000);
-  for (const [column, { processes }] of stage.sides.entries()) {
-    const used = total(cpuSince(before[column] ?? {}, processes));
-    result.add(column as 0 | 1, 'idle, CPU time per second', (used * 1000) / seconds, 'ms');
+  for (const [column, side] of stage.sides.entries()) {
+    await settle(stage, side);
+    const before = cpuSeconds(side.processes);
+    await sleep(seconds * 1000);
+    const used = total(cpuSince(before, side.processes));
+    result.add(column, 'idle, CPU time per second', (used * 1000) / seconds, 'ms');
   }
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Result } from '../figure.js';
-import type { Figure } from '../figure.js';
+import type { Figure, Goal } from '../figure.js';
 import { concurrently, runBare, runJobs, startJob } from '../jobs/run-jobs.js';
 import { Stage } from '../stage.js';
 import { formatNumber, percentile } from '../statistics.js';
@@ -8,21 +8,27 @@ import { formatNumber, percentile } from '../statistics.js';
 const JOB_TYPES = fileURLToPath(new URL('../jobs/job-types.js', import.meta.url));
 const SLOW_MS = 1_000;
 const QUIET_JOBS = 50;
+/** Null: global work. */
+const OTHERS = [
+  ['another tenant', 'bench-quiet'],
+  ['nobody in particular', null],
+] as const;
 
-/** What jobs cost: beside a bare workflow with one activity, as they grow, and beside another tenant's backlog. */
+/** What jobs cost beside a bare workflow with one activity, and how others fare beside a tenant's backlog. */
 export const jobs: Figure = {
   name: 'jobs',
   async measure({ rounds, concurrency, jobs: counts }, say) {
-    const title = `Jobs: ${formatNumber(counts.oneGroup)} of one group, of 1,000 groups, with ${formatNumber(counts.children)} children`;
-    const result = new Result('jobs', title, ['Timekeeper', 'bare workflow, or small'], say);
-    const stage = await Stage.open({ WORKER_JOB_TYPES: JOB_TYPES });
+    const title =
+      `Jobs: ${formatNumber(counts.oneGroup)} of one group beside bare workflows, ` +
+      `and one beside ${formatNumber(counts.queued)} of another tenant`;
+    const result = new Result('jobs', title, ['Timekeeper', 'bare workflow, or alone'], say);
+    const stage = await openStage();
     try {
       result.engineVersion = await stage.engineVersion();
       await runJobs(stage, { type: 'bench-one-group', count: 200 }, concurrency);
       await runBare(stage, 200, concurrency);
       for (let round = 0; round < rounds; round++) {
         await addOverhead(result, stage, counts.oneGroup, concurrency);
-        await addGrowth(result, stage, counts.children);
         await addFairness(result, stage, counts.queued);
       }
       return result;
@@ -32,59 +38,108 @@ export const jobs: Figure = {
   },
 };
 
+/** What a group costs as its job grows to 1,000 of them, and a child as its parent has more. */
+export const jobGrowth: Figure = {
+  name: 'job-growth',
+  async measure({ rounds, concurrency, jobs: { children } }, say) {
+    const title = `Jobs as they grow: to 1,000 groups, to ${formatNumber(children)} children`;
+    const result = new Result('job-growth', title, ['large', 'small'], say);
+    const stage = await openStage();
+    try {
+      result.engineVersion = await stage.engineVersion();
+      await runJobs(stage, { type: 'bench-one-group', count: 200 }, concurrency);
+      for (let round = 0; round < rounds; round++) {
+        await addGroups(result, stage);
+        await addChildren(result, stage, children);
+      }
+      return result;
+    } finally {
+      await stage.close();
+    }
+  },
+};
+
+function openStage(): Promise<Stage> {
+  return Stage.open({ env: { WORKER_JOB_TYPES: JOB_TYPES } });
+}
+
 async function addOverhead(result: Result, stage: Stage, count: number, concurrency: number): Promise<void> {
   const ours = await runJobs(stage, { type: 'bench-one-group', count }, concurrency);
   const bare = await runBare(stage, count, concurrency);
   for (const [column, { elapsedMs, cpuMs }] of [ours, bare].entries()) {
-    const side = column as 0 | 1;
-    result.add(side, 'one group, CPU per job', cpuMs / count, 'ms', { of: 'ratio', atMost: 1.3 });
-    result.add(side, 'one group, jobs ended', (count * 1000) / elapsedMs, 'per s');
+    result.add(column, 'one group, CPU per job', cpuMs / count, 'ms', { of: 'ratio', atMost: 1.3 });
+    result.add(column, 'one group, jobs ended', (count * 1000) / elapsedMs, 'per s');
   }
 }
 
-/** One of 1,000 groups beside one of 100, and one with all children beside a hundredth of them. */
-async function addGrowth(result: Result, stage: Stage, children: number): Promise<void> {
-  for (const [column, groups] of [1_000, 100].entries()) {
-    const { elapsedMs, cpuMs } = await runJobs(stage, { type: `bench-${groups}-groups`, count: 1 }, 1);
-    result.add(column as 0 | 1, 'a job of 1,000 groups, or of 100, CPU per group', cpuMs / groups, 'ms');
-    result.add(
-      column as 0 | 1,
-      'a job of 1,000 groups, or of 100, groups',
-      (groups * 1000) / elapsedMs,
-      'per s',
-    );
-  }
-  for (const [column, count] of [children, children / 100].entries()) {
-    const load = { type: 'bench-children', input: { count }, count: 1 };
+/**
+ * One job of 1,000 groups beside ten of 100, one after another: as many groups in the same time. What the engine does long
+ * after a group, when its time limits would have passed, is thus in both.
+ */
+async function addGroups(result: Result, stage: Stage): Promise<void> {
+  const shapes = [
+    { type: 'bench-1000-groups', count: 1 },
+    { type: 'bench-100-groups', count: 10 },
+  ];
+  for (const [column, load] of shapes.entries()) {
     const { elapsedMs, cpuMs } = await runJobs(stage, load, 1);
-    const what = `${formatNumber(children)} children or ${formatNumber(children / 100)}`;
-    result.add(column as 0 | 1, `${what}, CPU per child`, cpuMs / count, 'ms');
-    result.add(column as 0 | 1, `${what}, ended`, (count * 1000) / elapsedMs, 'per s');
+    const side = column as 0 | 1;
+    const name = 'a job of 1,000 groups, or ten of 100';
+    result.add(side, `${name}, CPU per group`, cpuMs / 1_000, 'ms', { of: 'ratio', atMost: 1.1 });
+    result.add(side, `${name}, groups`, 1_000_000 / elapsedMs, 'per s');
   }
 }
 
-/** How long jobs of one tenant take beside another's that are all queued, and alone. */
+/** One job with all children beside ten with a hundredth of them each. */
+async function addChildren(result: Result, stage: Stage, children: number): Promise<void> {
+  for (const [column, { parents, each }] of [
+    { parents: 1, each: children },
+    { parents: 10, each: children / 100 },
+  ].entries()) {
+    const load = { type: 'bench-children', input: { count: each }, count: parents };
+    const { elapsedMs, cpuMs } = await runJobs(stage, load, 1);
+    const side = column as 0 | 1;
+    const name = `${formatNumber(children)} children of one job, or ${formatNumber(children / 100)}`;
+    const count = parents * each;
+    result.add(side, `${name}, CPU per child`, cpuMs / count, 'ms', { of: 'ratio', atMost: 1.1 });
+    result.add(side, `${name}, ended`, (count * 1000) / elapsedMs, 'per s');
+  }
+}
+
+/** How long jobs of others take while one tenant's are being started, when they are all queued, and alone. */
 async function addFairness(result: Result, stage: Stage, queued: number): Promise<void> {
-  addTimes(result, 1, await quietTimes(stage));
+  const alone = await timesOfOthers(stage);
   const noisy = { type: 'bench-slow', input: { ms: SLOW_MS }, tenant: 'bench-noisy' };
   const workflows: string[] = [];
-  await concurrently(queued, 64, async () => workflows.push(await startJob(stage, noisy)));
-  addTimes(result, 0, await quietTimes(stage));
+  const starting = concurrently(queued, 64, async () => workflows.push(await startJob(stage, noisy)));
+  addTimes(result, 'while a backlog is started', await timesOfOthers(stage), alone);
+  await starting;
+  addTimes(result, 'beside a backlog', await timesOfOthers(stage), alone, { of: 'ratio', atMost: 1.5 });
   await concurrently(workflows.length, 64, () => end(stage, workflows.pop() ?? ''));
 }
 
-function addTimes(result: Result, column: 0 | 1, timesMs: number[]): void {
-  for (const share of [0.5, 0.99]) {
-    const name = `a job beside another tenant's backlog, or alone, p${share * 100}`;
-    result.add(column, name, percentile(timesMs, share), 'ms');
+function addTimes(result: Result, when: string, beside: number[][], alone: number[][], goal?: Goal): void {
+  for (const [index, [whose]] of OTHERS.entries()) {
+    for (const share of [0.5, 0.99]) {
+      const name = `a job of ${whose} ${when}, p${share * 100}`;
+      const isMedian = share === 0.5;
+      for (const [column, times] of [beside, alone].entries()) {
+        const value = percentile(times[index] ?? [], share);
+        result.add(column, name, value, 'ms', isMedian ? goal : { of: 'value', atMost: 1_000 });
+      }
+    }
   }
 }
 
-async function quietTimes(stage: Stage): Promise<number[]> {
+function timesOfOthers(stage: Stage): Promise<number[][]> {
+  return Promise.all(OTHERS.map(([, tenant]) => times(stage, tenant)));
+}
+
+async function times(stage: Stage, tenant: string | null): Promise<number[]> {
   const timesMs: number[] = [];
   for (let job = 0; job < QUIET_JOBS; job++) {
     const startedMs = performance.now();
-    const id = await startJob(stage, { type: 'bench-one-group', input: {}, tenant: 'bench-quiet' });
+    const id = await startJob(stage, { type: 'bench-one-group', input: {}, tenant });
     await stage.client.workflow.getHandle(id).result();
     timesMs.push(performance.now() - startedMs);
   }

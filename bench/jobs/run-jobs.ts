@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JOB_WORKFLOW, jobWorkflowId } from '#contracts/job.js';
 import { JOB_STATUS, TENANT } from '#contracts/search-attributes.js';
-import { JobStart } from '#jobs/job-start.js';
 import { newJob } from '#jobs/new-job.js';
 import { BARE_STEP_WORKFLOW, BARE_TASK_QUEUE } from '../bare/task-queue.js';
 import { cpuSeconds, cpuSince, total } from '../cpu.js';
@@ -55,14 +54,14 @@ export async function runBare(stage: Stage, count: number, concurrency: number):
 
 /** Starts a job as the server does; its workflow's id. */
 export async function startJob(
-  { client }: Stage,
-  { type, input, tenant }: { type: string; input: object; tenant: string },
+  { jobs }: Stage,
+  { type, input, tenant }: { type: string; input: object; tenant: string | null },
 ): Promise<string> {
   const record = jobTypes.find(({ name }) => name === type)?.record;
   if (!record) throw new Error(`no job type ${type}`);
   const id = randomUUID();
   const job = newJob(record, { id, tenant, input }, Date.now());
-  await new JobStart(client, {}).start(job, { deadlineMs: Date.now() + START_TIMEOUT_MS });
+  await jobs.start(job, { deadlineMs: Date.now() + START_TIMEOUT_MS });
   return jobWorkflowId(tenant, id);
 }
 

@@ -3,7 +3,8 @@ import { answerQuestions } from '../forked.js';
 import { drive } from '../load.js';
 import type { Load, LoadOutcome } from '../load.js';
 
-const CONNECTIONS = 64;
+/** As many as requests are ever under way; they are opened when they are needed. */
+const CONNECTIONS = 256;
 
 /** The load process of our side: POSTs timers over connections that stay open. */
 const [serverUrl = ''] = process.argv.slice(2);

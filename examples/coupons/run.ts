@@ -5,7 +5,7 @@ import type { Audit } from './accounts.js';
 import { Campaign } from './campaign.js';
 import type { Totals } from './campaign.js';
 import { Inbox } from './inbox.js';
-import { WorkerKiller } from './kill-workers.js';
+import { WorkerKiller } from '../../test/support/kill-workers.js';
 import { readOptions, USAGE } from './options.js';
 import type { Options } from './options.js';
 import { Progress } from './progress.js';

@@ -6,10 +6,17 @@ import type { PostgresOptions } from './postgres.js';
 
 /** After a kill -9 the old server's own processes hold on to its memory for a moment. */
 const TRIES = 20;
+const SETTINGS = { listen_addresses: '127.0.0.1', max_connections: '250', unix_socket_directories: '' };
 
 // A process of its own, because the library ends the process that it runs in on SIGTERM, and PostgreSQL before that.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-const { dataDir, port, user, password } = JSON.parse(process.argv[2] ?? '{}') as PostgresOptions;
+const {
+  dataDir,
+  port,
+  user,
+  password,
+  settings = {},
+} = JSON.parse(process.argv[2] ?? '{}') as PostgresOptions;
 mkdirSync(dataDir, { recursive: true });
 const databaseDir = join(dataDir, 'postgres');
 const log = createWriteStream(join(dataDir, 'postgres.log'), { flags: 'a' });
@@ -38,14 +45,10 @@ function serverIn(folder: string): EmbeddedPostgres {
     ...{ databaseDir: folder, port, user, password, persistent: true },
     // PostgreSQL refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: [
+    postgresFlags: Object.entries({ ...SETTINGS, ...settings }).flatMap(([name, value]) => [
       '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      'max_connections=250',
-      '-c',
-      'unix_socket_directories=',
-    ],
+      `${name}=${value}`,
+    ]),
     onLog: (line) => void log.write(line),
     onError: (error) => void log.write(String(error)),
   });

@@ -8,6 +8,8 @@ export interface PostgresOptions {
   port: number;
   user: string;
   password: string;
+  /** On top of what every one of ours has. */
+  settings?: Record<string, string>;
 }
 
 /** PostgreSQL did not start. */
@@ -34,6 +36,12 @@ export class Postgres {
     return this.server?.alive ?? false;
   }
 
+  /** The process that all others of PostgreSQL belong to. */
+  get pid(): number {
+    const pidFile = join(this.options.dataDir, 'postgres/postmaster.pid');
+    return Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  }
+
   /** Resolves when it accepts connections. */
   async start(): Promise<Child> {
     const script = join(ROOT, 'dist/scripts/topology/postgres-server.js');
@@ -49,9 +57,8 @@ export class Postgres {
   }
 
   /** kill -9 of the process that all others of PostgreSQL belong to; those end when they see it gone. */
-  async kill(): Promise<void> {
-    const pidFile = join(this.options.dataDir, 'postgres/postmaster.pid');
-    process.kill(Number(readFileSync(pidFile, 'utf8').split('\n')[0]), 'SIGKILL');
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    process.kill(this.pid, signal);
     await this.server?.kill();
   }
 

@@ -126,6 +126,16 @@ describe('the API of timers', () => {
         instance: '/timers',
       });
     });
+
+    it.each([
+      ['', 'application/json', 'The body is empty, and must be a JSON object as its content-type says.'],
+      ['7', 'application/json', 'body must be a JSON object, got 7'],
+      ['x', 'text/plain', 'Unsupported Media Type: text/plain. The body must be application/json.'],
+      ['x=1', 'application/x-www-form-urlencoded', /urlencoded\. The body must be application\/json\.$/],
+    ])('says of the body %j as %s what it must be', async (text, type, detail) => {
+      const { body } = await system.api().post('/timers').set('content-type', type).send(text);
+      expect((body as { detail: string }).detail).toMatch(detail);
+    });
   });
 
   describe('GET /timers/:id', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Accounts } from '../../examples/coupons/accounts.js';
 import { Campaign } from '../../examples/coupons/campaign.js';
 import { Inbox } from '../../examples/coupons/inbox.js';
-import { WorkerKiller } from '../../examples/coupons/kill-workers.js';
+import { WorkerKiller } from '../support/kill-workers.js';
 import { waitUntil } from '../../scripts/wait-until.js';
 import { System } from '../support/system.js';
 

@@ -73,7 +73,7 @@ describe('after a crash', () => {
   it('of the worker that holds a window, another sends the rest within 15 s and doubles only the last moment', async () => {
     await startWithOneOfTwoWorkers();
     const bodies = Array.from({ length: 200 }, (_, i) => ({
-      seconds: 3 + (i % 8),
+      seconds: 3 + (i % 14),
       url: receiver.url(`/held/${i}/`),
     }));
     const posts = await postTimers(system.servers, bodies, 200);
@@ -96,7 +96,7 @@ describe('after a crash', () => {
   it('a worker that was stopped for longer than its lease sends nothing that another has taken over', async () => {
     await startWithOneOfTwoWorkers();
     const bodies = Array.from({ length: 200 }, (_, i) => ({
-      seconds: 4 + (i % 8),
+      seconds: 4 + (i % 14),
       url: receiver.url(`/lease/${i}/`),
     }));
     const posts = await postTimers(system.servers, bodies, 200);

@@ -132,7 +132,7 @@ describe('a POST with an Idempotency-Key', () => {
       await victim.ready();
     }
     expect(wasCutOff).toBe(true);
-  });
+  }, 300_000);
 
   describe('on a batch', () => {
     const path = '/timers/batch';
@@ -194,6 +194,6 @@ describe('a POST with an Idempotency-Key', () => {
         await victim.ready();
       }
       expect(wasCutOff).toBe(true);
-    });
+    }, 300_000);
   });
 });

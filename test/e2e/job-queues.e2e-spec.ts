@@ -1,14 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import { jobWorkflowId } from '#contracts/job.js';
+import { JobStart } from '#jobs/job-start.js';
+import { newJob } from '#jobs/new-job.js';
 import { createClient } from '#temporal/connection.js';
+import { waitUntil } from '../../scripts/wait-until.js';
+import { jobTypes } from '../support/job-types.js';
 import { CRM_JOB_TYPES, JOB_TYPES, Jobs } from '../support/jobs.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
 
 /** Of a service that is asked: long enough for two to meet. */
 const ANSWER_MS = 200;
+/** Of one tenant, for two places. */
+const BACKLOG = 60;
 
 describe('task queues of jobs', () => {
   let system: System;
@@ -41,6 +48,25 @@ describe('task queues of jobs', () => {
 
   const queueOf = async (tenant: string | null, id: string) =>
     (await client.workflow.getHandle(jobWorkflowId(tenant, id)).describe()).taskQueue;
+
+  /** As the server does it, for a tenant that needs no key; the id of its workflow. */
+  async function startFor(
+    tenant: string | null,
+    type: string,
+    label: string,
+    starts = new JobStart(client, {}),
+  ): Promise<string> {
+    const record = jobTypes.find(({ name }) => name === type)?.record;
+    if (!record) throw new Error(`no job type ${type}`);
+    const job = newJob(record, { id: randomUUID(), tenant, input: { url: receiver.url(label) } }, Date.now());
+    await starts.start(job, { deadlineMs: Date.now() + 10_000 });
+    return jobWorkflowId(tenant, job.id);
+  }
+
+  const isQueued = async (workflowId: string) => {
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    return raw.pendingActivities?.length === 1;
+  };
 
   it('keep a tenant with one of its own apart from work that takes all places on the others', async () => {
     const waiting: ServerResponse[] = [];
@@ -76,5 +102,56 @@ describe('task queues of jobs', () => {
     for (const id of ids) await jobs.reached(id, 'succeeded');
     expect(receiver.at('/crm')).toHaveLength(ids.length);
     expect(most).toBe(1);
+  });
+
+  it('of a group have its place free for others while it waits for its next try', async () => {
+    const waiting = await jobs.start('coming-back', { url: receiver.url('/later') });
+    const isWaiting = async () => (await jobs.get(waiting)).groups[0]?.status === 'retrying';
+    await waitUntil('it waits for its next try', isWaiting);
+    const other = await jobs.start('asking', { url: receiver.url('/meanwhile') });
+    await jobs.reached(other, 'succeeded');
+    expect(await isWaiting()).toBe(true);
+    expect(receiver.at('/later')).toHaveLength(1);
+    await system.api().delete(`/jobs/${waiting}`);
+    await jobs.reached(waiting, 'canceled');
+  });
+
+  it('that tenants share have them take turns, and global work: none of them waits for all that another has queued', async () => {
+    const waiting: ServerResponse[] = [];
+    receiver.answer('/backlog/hold', (_request, response) => void waiting.push(response));
+    const backlog: string[] = [];
+    for (let job = 0; job < BACKLOG; job++) backlog.push(await startFor('noisy', 'held', '/backlog'));
+    await receiver.received('/backlog/hold', 2);
+    for (const id of backlog) await waitUntil('a group of each is queued', () => isQueued(id));
+
+    const others = await Promise.all([
+      startFor('quiet', 'ordered', '/quiet'),
+      startFor(null, 'ordered', '/of-nobody'),
+    ]);
+    for (const id of others) await waitUntil('the first group of the others is queued', () => isQueued(id));
+    receiver.answer('/backlog/hold', (_request, response) => void response.end());
+    for (const response of waiting) response.end();
+    for (const id of others) await client.workflow.getHandle(id).result();
+    expect(receiver.at('/backlog/after').length).toBeLessThan(BACKLOG / 2);
+    for (const id of backlog) await client.workflow.getHandle(id).result();
+  });
+
+  it('of bursts take what a tenant starts beyond the usual, with places of their own on the same worker', async () => {
+    const waiting: ServerResponse[] = [];
+    receiver.answer('/burst/hold', (_request, response) => void waiting.push(response));
+    const starts = new JobStart(client, {});
+    const burst: string[] = [];
+    for (let job = 0; job < BACKLOG; job++) burst.push(await startFor('bursty', 'held', '/burst', starts));
+    await receiver.received('/burst/hold', 4);
+    const queues = await Promise.all(
+      burst.map(async (id) => (await client.workflow.getHandle(id).describe()).taskQueue),
+    );
+    expect(queues[0]).toBe('jobs');
+    expect(new Set(queues)).toEqual(new Set(['jobs', 'jobs-bursts']));
+
+    receiver.answer('/burst/hold', (_request, response) => void response.end());
+    for (const response of waiting) response.end();
+    for (const id of burst) await client.workflow.getHandle(id).result();
+    expect(receiver.at('/burst/after')).toHaveLength(BACKLOG);
   });
 });

@@ -10,6 +10,7 @@ import { System } from '../support/system.js';
 
 const HORIZON_DAYS = 30;
 const DAY_MS = 86_400_000;
+const START_MS = 2_000;
 const SCOPES = ['jobs:read', 'jobs:write'];
 
 let system: System;
@@ -104,6 +105,49 @@ describe('the jobs API', () => {
     expect(await reached(job.id, 'succeeded')).toMatchObject({
       groups: ['first', 'second', 'third'].map((name) => ({ name, status: 'succeeded', tries: 1 })),
     });
+  });
+
+  it.each<[string, (startAt: string) => object]>([
+    ['start_at', (startAt) => ({ start_at: startAt })],
+    ['delay', () => ({ delay: `PT${START_MS / 1000}S` })],
+  ])('begins nothing before its %s, and then all of it', async (field, when) => {
+    const startAtMs = Date.now() + START_MS;
+    const job = await post(ordered(field, when(new Date(startAtMs).toISOString())));
+    expect(job).toMatchObject({ status: 'scheduled', groups: [{ status: 'waiting', tries: 0 }, {}, {}] });
+    expect(Date.parse(job.start_at ?? '')).toBeGreaterThanOrEqual(startAtMs);
+    const { groups } = await reached(job.id, 'succeeded');
+    expect(Date.parse(groups[0]?.queued_at ?? '')).toBeGreaterThanOrEqual(startAtMs);
+    const told = receiver.at(`/${field}/`);
+    expect(told.map(({ target }) => target)).toEqual(
+      ['first', 'second', 'third'].map((name) => `/${field}/${name}`),
+    );
+    expect(told[0]?.atMs).toBeGreaterThanOrEqual(startAtMs);
+  });
+
+  it('begins nothing of a job that is canceled before its start', async () => {
+    const { id } = await post(ordered('never', { delay: 'PT2S', labels: { never: 'yes' } }));
+    expect((await ask('delete', `/jobs/${id}`)).body).toMatchObject({ id });
+    const { groups } = await reached(id, 'canceled');
+    expect(groups.map(({ status, tries }) => [status, tries])).toEqual(groups.map(() => ['dropped', 0]));
+    // Its first step would have come before this one.
+    const after = await post(ordered('after-never', { delay: 'PT2S' }));
+    await reached(after.id, 'succeeded');
+    expect(receiver.at('/never')).toEqual([]);
+  });
+
+  it('shows how a job type wants its input, and of its data no more than it lets', async () => {
+    const { body } = await ask('get', '/job-types').expect(200);
+    const [ofChild] = (body.data as { type: string; input_schema: object }[]).filter(
+      ({ type }) => type === 'child',
+    );
+    expect(ofChild?.input_schema).toMatchObject({
+      ...{ type: 'object', required: ['url', 'result'], properties: { url: { type: 'string' } } },
+    });
+    const input = { url: receiver.url('/unseen'), result: 'unseen' };
+    const { id } = await post({ type: 'child', input });
+    expect((await reached(id, 'succeeded')).data).toBeNull();
+    const shown = await post(ordered('seen'));
+    expect((await reached(shown.id, 'succeeded')).data).toMatchObject({ seen: expect.any(Array) });
   });
 
   it.each<[string, () => object, number, string]>([

@@ -1,9 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { GLOBAL } from '#contracts/job.js';
+import { Client, Connection } from '@temporalio/client';
+import { GLOBAL, jobWorkflowId, newJobState } from '#contracts/job.js';
 import { Database } from '#database/database.js';
 import { JobRecords } from '#database/job-records.js';
 import { Results } from '#database/results.js';
+import { JobReader } from '#jobs/job-reader.js';
+import type { StoredJob } from '#jobs/job-reader.js';
+import { JobStart } from '#jobs/job-start.js';
 import { waitUntil } from '../../scripts/wait-until.js';
 import type { App } from '../support/app.js';
 import { jobTypes as lateJobTypes } from '../support/late-job-types.js';
@@ -100,6 +104,25 @@ describe('a job', () => {
     expect(receiver.at('/final/before')).toHaveLength(1);
     const told = await receiver.received('/final-alerts', 2);
     expect(new Set(told.map(({ headers }) => headers['webhook-id'])).size).toBe(2);
+  });
+
+  it('is retried once, however many ask, also where that retry has ended when the next one asks', async () => {
+    const id = await jobs.start('failing', { ...url('twice'), failures: 0, final: true });
+    await jobs.reached(id, 'failed');
+    const connection = await Connection.connect({ address: system.engine.address });
+    try {
+      const client = new Client({ connection });
+      const workflowId = jobWorkflowId('default', id);
+      const { input, runId } = (await new JobReader(client).read(workflowId)) as StoredJob;
+      const again = { ...input, state: newJobState(input.plan.groups, false) };
+      for (let asked = 1; asked <= 2; asked++) {
+        await new JobStart(client, {}).start(again, { deadlineMs: Date.now() + 5_000, after: runId });
+        await client.workflow.getHandle(workflowId).result();
+        expect(receiver.at('/twice/before')).toHaveLength(2);
+      }
+    } finally {
+      await connection.close();
+    }
   });
 
   it('counts of a group what its last try has collected, and only that', async () => {
@@ -232,6 +255,7 @@ describe('a job', () => {
     let retried: string;
     let skipped: string;
     let spread: string;
+    let alone: JobBody;
 
     beforeAll(async () => {
       await worker(1).stop();
@@ -246,7 +270,13 @@ describe('a job', () => {
       // Some children have been started, and not all.
       await receiver.received('/kids/child', 1);
       await worker(0).kill();
+      alone = await jobs.reached(retried, 'uncertain');
       await Promise.all([startWorker(0), startWorker(1)]);
+    });
+
+    it('shows what must not be repeated as lost, though no worker is left that could say so', () => {
+      expect(statuses(alone)).toEqual(['uncertain', 'succeeded', 'uncertain', 'waiting']);
+      expect(alone.groups[1]).toMatchObject({ tries: 1, error: 'its worker was lost' });
     });
 
     it('is queued again with the group that was lost, and no other one is repeated', async () => {

@@ -53,7 +53,8 @@ describe('SIGTERM', () => {
       .at('/rest/')
       .map(({ atMs, headers }) => atMs - (dueMs.get(String(headers['webhook-id'])) ?? 0));
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...lateness)).toBeLessThan(3_000);
+    // A task that it was just given is lost with it, and given to another after 10 s: docs/decisions/0040-lost-workflow-tasks.md.
+    expect(Math.max(...lateness)).toBeLessThan(12_000);
   });
 
   it('ends a worker within its grace time though a destination hangs, and the attempt is made up for', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTransport } from 'nodemailer';
 import supertest from 'supertest';
 import { Child } from '../../scripts/child.js';
 import { ROOT } from '../../scripts/paths.js';
@@ -8,6 +9,11 @@ import { freePort, isFree } from '../../scripts/ports.js';
 import { answers, waitUntil } from '../../scripts/wait-until.js';
 import { Receiver } from '../support/receiver.js';
 import { testFolder } from '../support/topology.js';
+
+const PORTS = [
+  ...['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'DATABASE_PORT'],
+  ...['METRICS_PORT', 'WORKER_METRICS_PORT', 'MAILBOX_SMTP_PORT', 'MAILBOX_PORT'],
+];
 
 describe('npm start', () => {
   const folder = testFolder();
@@ -18,10 +24,7 @@ describe('npm start', () => {
 
   beforeAll(async () => {
     receiver = await Receiver.start();
-    const ports = { PORT: 0, WORKER_PORT: 0, TEMPORAL_PORT: 0, TEMPORAL_UI_PORT: 0, DATABASE_PORT: 0 };
-    const chosen = await Promise.all(
-      Object.keys(ports).map(async (name) => [name, String(await freePort())]),
-    );
+    const chosen = await Promise.all(PORTS.map(async (name) => [name, String(await freePort())]));
     const ADMIN_TOKEN = 'a-token-of-at-least-24-characters';
     env = { ...Object.fromEntries(chosen), DATA_DIR: join(folder, 'data'), ADMIN_TOKEN };
   });
@@ -47,15 +50,26 @@ describe('npm start', () => {
     await supertest(`http://127.0.0.1:${env.PORT}`).get('/tenants').expect(401);
     expect(statSync(join(folder, 'data/secrets.key')).mode & 0o777).toBe(0o600);
 
+    // Mail goes to the mailbox, which keeps it.
+    expect(output()).toContain(`Mailbox      http://127.0.0.1:${env.MAILBOX_PORT}`);
+    await supertest(`http://127.0.0.1:${env.PORT}`)
+      .put('/job-alerts')
+      .send({ webhooks: [], emails: ['oncall@example.com'] })
+      .expect(200);
+    const mail = { from: 'a@example.com', to: 'b@example.com', subject: 'Kept', text: 'Hi' };
+    await createTransport(`smtp://127.0.0.1:${env.MAILBOX_SMTP_PORT}`).sendMail(mail);
+
     first.signal('SIGINT');
     expect(await first.exited).toBe('code 0');
-    expect(output()).toContain('Stopping: server, worker, PostgreSQL, engine.');
+    expect(output()).toContain('Stopping: server, worker, mailbox, PostgreSQL, engine.');
     for (const port of ports()) expect(await isFree('127.0.0.1', port)).toBe(true);
 
     await start();
     const [request] = await receiver.received('/second-start', 1);
     expect(request?.headers['webhook-id']).toBe(body.id);
     expect(request?.atMs).toBeGreaterThanOrEqual(Date.parse(body.fire_at));
+    const kept = await supertest(`http://127.0.0.1:${env.MAILBOX_PORT}`).get('/messages').expect(200);
+    expect(kept.body.data).toMatchObject([{ to: ['b@example.com'], subject: 'Kept' }]);
   });
 
   it('says which port is in use and which variable changes it', async () => {
@@ -143,10 +157,7 @@ describe('npm start', () => {
   }
 
   const script = () => join(ROOT, 'dist/scripts/start.js');
-  const ports = () =>
-    ['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'DATABASE_PORT'].map((name) =>
-      Number(env[name]),
-    );
+  const ports = () => PORTS.map((name) => Number(env[name]));
 
   function output(): string {
     try {

@@ -8,16 +8,30 @@ import { System } from '../support/system.js';
 
 const SCOPES = [
   ...['timers:read', 'timers:write', 'schedules:read', 'schedules:write'],
-  ...['jobs:read', 'jobs:write', 'secrets:write'],
+  ...['jobs:read', 'jobs:write', 'emails:read', 'emails:write', 'secrets:write'],
+  ...['blasts:read', 'blasts:write', 'bookings:read', 'bookings:write'],
+  ...['webhook-endpoints:read', 'webhook-endpoints:write'],
 ];
 const JOB_TYPES = join(ROOT, 'dist/test/support/scheduled-job-types.js');
+/** Each has something of theirs. */
+const LISTS = [
+  ...['/timers', '/emails', '/schedules', '/jobs', '/signing-secrets'],
+  ...['/bookings', '/webhook-endpoints', '/blasts'],
+];
 const URL = 'http://127.0.0.1:9999/hook';
 
-/** What is sent to routes that need a body. */
-const BODIES: Record<string, object> = {
+/** What is sent to routes that need a body; text is NDJSON. */
+const BODIES: Record<string, object | string> = {
   'PATCH /timers/{id}': { seconds: 1 },
+  'PATCH /emails/{id}': { delay: 'PT2H' },
   'PATCH /schedules/{id}': { name: 'mine now' },
   'POST /schedules/{id}/backfill': { from: '2026-11-01T00:00:00Z', to: '2026-11-01T01:00:00Z' },
+  'PATCH /bookings/{id}': { title: 'mine now' },
+  'PATCH /webhook-endpoints/{id}': { description: 'mine now' },
+  'PATCH /blasts/{id}': { rate: 1 },
+  'POST /blasts/{id}/recipients': '{"url": "http://127.0.0.1:9999/mine-now"}',
+  'POST /blasts/{id}/resolve': { as: 'sent' },
+  'POST /blasts/{id}/recipients/{n}/resolve': { as: 'sent' },
 };
 
 interface Route {
@@ -34,7 +48,10 @@ describe('what belongs to another tenant', () => {
 
   beforeAll(async () => {
     const adminToken = newAdminToken();
-    system = await System.start({ ...withApiKeys(adminToken), workerEnv: { WORKER_JOB_TYPES: JOB_TYPES } });
+    system = await System.start({
+      ...withApiKeys(adminToken, { SMTP_URL: 'smtp://127.0.0.1:9' }),
+      workerEnv: { WORKER_JOB_TYPES: JOB_TYPES },
+    });
     const operator = new Operator(system, adminToken);
     const keyOf = async (tenant: string) => {
       await operator.tenant(tenant);
@@ -45,9 +62,20 @@ describe('what belongs to another tenant', () => {
     await waitUntil('the job type is known', async () => (await list('/job-types', theirs)).length > 0);
     idsByCollection = {
       timers: await make('/timers', { hours: 1, url: URL }),
+      emails: await make('/emails', { to: 'ada@example.com', subject: 'Hi', text: 'Hi', delay: 'PT1H' }),
       schedules: await make('/schedules', { every: 'PT1H', url: URL }),
       jobs: await make('/jobs', { type: 'report', input: { url: URL }, delay: 'PT1H' }),
       'signing-secrets': await make('/signing-secrets', {}),
+      bookings: await make('/bookings', {
+        ...{ title: 'Fitting', starts_at: '2036-05-01T10:00:00Z', ends_at: '2036-05-01T11:00:00Z' },
+        ...{
+          timezone: 'UTC',
+          organizer: { email: 'bob@example.com' },
+          attendees: [{ email: 'ada@example.com' }],
+        },
+      }),
+      'webhook-endpoints': await make('/webhook-endpoints', { url: URL }),
+      blasts: await make('/blasts', { name: 'News', channel: 'webhook', webhook: {} }),
       operations: await make('/timers/redeliver', { all: true }),
     };
   });
@@ -55,7 +83,7 @@ describe('what belongs to another tenant', () => {
   afterAll(() => system.stop());
 
   it('is answered like what is not there, whatever is asked of it', async () => {
-    expect(routes.length).toBeGreaterThan(15);
+    expect(routes.length).toBeGreaterThan(35);
     for (const route of routes) {
       const id = idsByCollection[collectionOf(route)] as string;
       const unknown = id.slice(0, -4) + (id.endsWith('0000') ? '0001' : '0000');
@@ -81,7 +109,7 @@ describe('what belongs to another tenant', () => {
   });
 
   it('is in none of our lists', async () => {
-    for (const path of ['/timers', '/schedules', '/jobs', '/signing-secrets']) {
+    for (const path of LISTS) {
       await waitUntil(`it is in their own of ${path}`, async () => (await list(path, theirs)).length > 0);
       expect([path, await list(path, ours)]).toEqual([path, []]);
     }
@@ -112,9 +140,10 @@ describe('what belongs to another tenant', () => {
   /** As a tenant that it does not belong to. */
   async function ask({ method, path }: Route, id: string): Promise<Response> {
     const verb = method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete';
-    const url = path.replace('{id}', id).replace('{n}', '0');
+    const url = path.replace('{id}', id).replace('{n}', '1');
     const request = system.api()[verb](url).auth(ours, { type: 'bearer' });
-    return request.send(BODIES[`${method} ${path}`]);
+    const body = BODIES[`${method} ${path}`];
+    return typeof body === 'string' ? request.type('application/x-ndjson').send(body) : request.send(body);
   }
 });
 

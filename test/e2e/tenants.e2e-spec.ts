@@ -269,7 +269,12 @@ describe('with API keys on', () => {
 
   describe('admin routes', () => {
     it('create, list page by page, change, disable and enable tenants', async () => {
-      const quotas = { max_pending_timers: 5, creates_per_second: 0, max_payload_bytes: null };
+      const quotas = {
+        max_pending_timers: 5,
+        creates_per_second: 0,
+        max_payload_bytes: null,
+        message_credit: null,
+      };
       const { body, headers } = await operator
         .request('post', '/tenants', { id: 'page-1', name: 'Ünïcode 🕰', ...quotas })
         .expect(201);

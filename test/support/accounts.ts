@@ -29,7 +29,7 @@ export class Operator {
   ) {}
 
   request(
-    method: 'get' | 'post' | 'patch' | 'delete',
+    method: 'get' | 'post' | 'put' | 'patch' | 'delete',
     path: string,
     body?: object,
     server: App = this.system.server,

@@ -22,8 +22,14 @@ export class App {
     return new App(name, SERVER_MAIN, 'PORT', await freePort(), env, folder);
   }
 
-  static async worker(name: string, folder: string, env: Record<string, string>): Promise<App> {
-    return new App(name, WORKER_MAIN, 'WORKER_PORT', await freePort(), env, folder);
+  /** `main`: of another build than this one. */
+  static async worker(
+    name: string,
+    folder: string,
+    env: Record<string, string>,
+    main = WORKER_MAIN,
+  ): Promise<App> {
+    return new App(name, main, 'WORKER_PORT', await freePort(), env, folder);
   }
 
   get url(): string {
@@ -41,7 +47,8 @@ export class App {
 
   /** Starts the process; see `ready`. */
   start(extra: Record<string, string> = {}): void {
-    const env = { LOG_FORMAT: 'json', ...this.environment, ...extra, [this.portVariable]: String(this.port) };
+    const quiet = { LOG_FORMAT: 'json', METRICS_PORT: '0', WORKER_METRICS_PORT: '0' };
+    const env = { ...quiet, ...this.environment, ...extra, [this.portVariable]: String(this.port) };
     this.child = new Child(this.name, process.execPath, [this.main], {
       env,
       logFile: this.logFile,

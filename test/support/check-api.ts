@@ -1,6 +1,9 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Child } from '../../scripts/child.js';
+import { EMAIL_BLAST_EXAMPLE } from '../../apps/server/src/blasts/create-blast.dto.js';
+import { BOOKING_EXAMPLE } from '../../apps/server/src/bookings/bookings.dto.js';
+import { EMAIL_EXAMPLE } from '../../apps/server/src/emails/emails.dto.js';
 import { JOB_EXAMPLE } from '../../apps/server/src/jobs/jobs.dto.js';
 import { ROOT } from '../../scripts/paths.js';
 import { waitUntil } from '../../scripts/wait-until.js';
@@ -9,7 +12,10 @@ import { System } from './system.js';
 
 const SCOPES = [
   ...['timers:read', 'timers:write', 'schedules:read', 'schedules:write'],
-  ...['jobs:read', 'jobs:write', 'secrets:write'],
+  ...['jobs:read', 'jobs:write', 'emails:read', 'emails:write', 'secrets:write'],
+  ...['blasts:read', 'blasts:write'],
+  ...['templates:read', 'templates:write', 'suppressions:read', 'suppressions:write'],
+  ...['bookings:read', 'bookings:write', 'webhook-endpoints:read', 'webhook-endpoints:write'],
 ];
 const URL = 'https://example.com/hooks/{id}';
 
@@ -24,6 +30,10 @@ const THINGS: Record<string, Thing> = {
   schedules: { path: '/schedules', body: () => ({ every: 'PT1H', url: URL }) },
   'signing-secrets': { path: '/signing-secrets', body: (index) => ({ host: `${index}.example.com` }) },
   operations: { path: '/timers/redeliver', body: () => ({ all: true }) },
+  emails: { path: '/emails', body: () => ({ ...EMAIL_EXAMPLE, delay: 'PT1H' }) },
+  blasts: { path: '/blasts', body: () => EMAIL_BLAST_EXAMPLE },
+  bookings: { path: '/bookings', body: () => BOOKING_EXAMPLE },
+  'webhook-endpoints': { path: '/webhook-endpoints', body: () => ({ url: 'https://example.com/hooks' }) },
   jobs: { path: '/jobs', body: () => ({ ...JOB_EXAMPLE, delay: 'PT1H' }) },
 };
 
@@ -32,8 +42,8 @@ const THINGS_EACH = 10;
 
 /** What each run is of. The operator's routes come last, because they take tenants and keys away. */
 const RUNS = [
-  ['--exclude-tag', 'tenants'],
-  ['--include-tag', 'tenants', '--auth-wfc-user', 'operator'],
+  ['--exclude-tag', 'tenants', '--exclude-tag', 'providers'],
+  ['--include-tag', 'tenants', '--include-tag', 'providers', '--auth-wfc-user', 'operator'],
 ];
 
 const [adminToken, codecToken] = [newAdminToken(), newAdminToken()];
@@ -42,6 +52,8 @@ const system = await System.start({
     ...{ CODEC_TOKEN: codecToken, PAYLOAD_KEYS: `k1:${'A'.repeat(43)}=` },
     // Whoever tries wrong keys on every route is to see what these answer.
     FAILED_LOGINS_PER_MINUTE: '0',
+    // E-mails are accepted, and nobody is there to take them.
+    SMTP_URL: 'smtp://127.0.0.1:9',
   }),
   // What is made up here is to reach nobody: no delivery goes to the ports of the web.
   workerEnv: { DELIVERY_ALLOW_PORTS: '9' },

@@ -141,6 +141,8 @@ const held = (name: string, retry: 'none' | undefined) =>
     ],
   });
 
+const heldJob = held('held', undefined);
+
 const endless = defineJob({
   ...{ name: 'endless', input: Input },
   groups: [
@@ -170,6 +172,31 @@ const parent = defineJob({
   ],
 });
 
+/** Its time is over before any step of it ends. */
+const brief = defineJob({
+  ...{ name: 'brief', input: Input, killAfterMs: 1_500 },
+  groups: [{ name: 'waits', steps: [untilStopped] }],
+});
+
+/** Has a child that fails, one that is killed, and one that waits, and waits itself. */
+const family = defineJob({
+  ...{ name: 'family', input: Input },
+  groups: [
+    {
+      name: 'spread',
+      steps: [
+        (context) => {
+          const at = (label: string) => ({ url: `${context.input.url}-${label}` });
+          context.enqueue(failing, { ...at('failing'), failures: 0, final: true });
+          context.enqueue(brief, at('brief'));
+          context.enqueue(heldJob, at('held'));
+        },
+      ],
+    },
+    telling('stay'),
+  ],
+});
+
 const locked = defineJob({
   ...{ name: 'locked', input: Input },
   groups: [
@@ -187,6 +214,6 @@ const locked = defineJob({
 });
 
 export const jobTypes = [
-  ...[child, ordered, failing, slow, poison, endless, parent, locked],
-  ...[held('held', undefined), held('held-once', 'none')],
+  ...[child, ordered, failing, slow, poison, endless, parent, brief, family, locked],
+  ...[heldJob, held('held-once', 'none')],
 ];

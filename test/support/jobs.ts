@@ -18,6 +18,7 @@ export interface JobBody {
   type: string;
   status: string;
   scope: string;
+  start_at: string | null;
   kill_at: string;
   ended_at: string | null;
   parent_id: string | null;
@@ -30,6 +31,7 @@ export interface JobBody {
 /** Modules with job types of tests, as a worker is told of them. */
 export const JOB_TYPES = join(ROOT, 'dist/test/support/job-types.js');
 export const CRM_JOB_TYPES = join(ROOT, 'dist/test/support/crm-job-types.js');
+export const FAULTY_JOB_TYPES = join(ROOT, 'dist/test/support/faulty-job-types.js');
 export const LATE_JOB_TYPES = join(ROOT, 'dist/test/support/late-job-types.js');
 
 /** Jobs by the API. */

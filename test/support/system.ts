@@ -16,6 +16,8 @@ export interface SystemOptions {
   topology?: TopologyName;
   /** Settings of the engine on top of those that it always has. */
   dynamicConfig?: Record<string, string>;
+  /** Settings of the engine's PostgreSQL, likewise. */
+  postgresSettings?: Record<string, string>;
   /** Whether there is a PostgreSQL of our own for tenants, keys and secrets. */
   database?: boolean;
 }
@@ -44,9 +46,9 @@ export class System {
 
   static async start(options: SystemOptions = {}): Promise<System> {
     const { servers = 1, workers = 1, env = {}, workerEnv = {} } = options;
-    const { topology, dynamicConfig, database = false } = options;
+    const { topology, dynamicConfig, postgresSettings, database = false } = options;
     const folder = testFolder();
-    const engine = await createEngine({ dataDir: folder, topology, dynamicConfig });
+    const engine = await createEngine({ dataDir: folder, topology, dynamicConfig, postgresSettings });
     const postgres = database ? await createDatabase(engine, folder) : undefined;
     const shared = {
       ...{ TEMPORAL_ADDRESS: engine.address, DELIVERY_ALLOW_CIDRS: '127.0.0.0/8,::1/128' },

@@ -41,16 +41,18 @@ export interface TestEngineOptions {
   topology?: TopologyName;
   /** Settings of the engine on top of those that it always has. */
   dynamicConfig?: Record<string, string>;
+  /** Settings of its PostgreSQL, likewise. */
+  postgresSettings?: Record<string, string>;
 }
 
 export async function createEngine(options: TestEngineOptions): Promise<TestEngine> {
-  const { dataDir, topology = TOPOLOGY, dynamicConfig = {} } = options;
+  const { dataDir, topology = TOPOLOGY, dynamicConfig = {}, postgresSettings } = options;
   const extra = Object.entries(dynamicConfig).map(([key, value]) => `${key}:\n  - value: ${value}\n`);
   const dynamicConfigFile = join(dataDir, 'dynamic-config.yaml');
   writeFileSync(dynamicConfigFile, readFileSync(DYNAMIC_CONFIG_FILE, 'utf8') + extra.join(''));
   return topology === 'embedded'
     ? createEmbedded(dataDir, dynamicConfigFile)
-    : createOnPostgres(dataDir, dynamicConfigFile);
+    : createOnPostgres(dataDir, dynamicConfigFile, postgresSettings);
 }
 
 async function createEmbedded(dataDir: string, dynamicConfigFile: string): Promise<TestEngine> {
@@ -83,7 +85,11 @@ export interface PostgresEngine extends TestEngine {
   postgres: Postgres;
 }
 
-async function createOnPostgres(dataDir: string, dynamicConfigFile: string): Promise<PostgresEngine> {
+async function createOnPostgres(
+  dataDir: string,
+  dynamicConfigFile: string,
+  settings?: Record<string, string>,
+): Promise<PostgresEngine> {
   const options = {
     binary: await engineBinary('temporal-server'),
     port: await freePort(),
@@ -92,7 +98,13 @@ async function createOnPostgres(dataDir: string, dynamicConfigFile: string): Pro
     dataDir,
     dynamicConfigFile,
   };
-  const database = { dataDir, port: options.postgresPort, user: 'temporal', password: 'timekeeper' };
+  const database = {
+    dataDir,
+    port: options.postgresPort,
+    user: 'temporal',
+    password: 'timekeeper',
+    settings,
+  };
   const postgres = new Postgres(database);
   let server: TemporalServer | undefined;
   let engine: Child;

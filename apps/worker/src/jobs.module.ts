@@ -11,7 +11,6 @@ import { Logger } from '#observability/logger.js';
 import { GroupStart } from '#timers/group-start.js';
 import type { GroupStartSettings } from '#timers/group-start.js';
 import { Mailer } from './activities/email/mailer.js';
-import type { MailerOptions } from './activities/email/mailer.js';
 import { AlertActivities } from './activities/jobs/alert.activities.js';
 import { JobTypesPublication } from './activities/jobs/job-types-publication.js';
 import { PlanJobActivity } from './activities/jobs/plan-job.activity.js';
@@ -30,7 +29,8 @@ export interface JobsModuleOptions {
   taskQueues: Readonly<Record<string, string>>;
   timers: GroupStartSettings;
   calls: ServiceCallsOptions;
-  mail: MailerOptions;
+  /** What sends mail. */
+  imports: [DynamicModule];
   /** Undefined: there is none. */
   database?: Pick<DatabaseSettings, 'url'>;
 }
@@ -47,9 +47,10 @@ const OPTIONAL_DATABASE = { token: JobsDatabase, optional: true };
 /** Runs jobs: what their activities need. */
 @Module({})
 export class JobsModule {
-  static register({ types, taskQueues, timers, calls, mail, database }: JobsModuleOptions): DynamicModule {
+  static register({ types, taskQueues, timers, calls, database, imports }: JobsModuleOptions): DynamicModule {
     return {
       module: JobsModule,
+      imports,
       providers: [
         ...(database
           ? [
@@ -65,7 +66,6 @@ export class JobsModule {
             ]
           : []),
         { provide: JobTypes, useValue: new JobTypes(types) },
-        { provide: Mailer, useFactory: () => new Mailer(mail) },
         { provide: ServiceCalls, useFactory: () => new ServiceCalls(calls) },
         {
           provide: STEP_TOOLS,

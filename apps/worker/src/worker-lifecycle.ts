@@ -3,9 +3,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Client } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '#contracts/search-attributes.js';
+import { Faults } from '#observability/faults.js';
 import { Logger } from '#observability/logger.js';
 import { prepareNamespace } from '#temporal/namespace.js';
 import { WorkerHost } from '#temporal/worker-host.js';
+import { SendBatchActivity } from './activities/blasts/send-batch.activity.js';
 import { RunGroupActivity } from './activities/jobs/run-group.activity.js';
 import { DeliverActivity } from './activities/webhook/deliver.activity.js';
 
@@ -29,7 +31,9 @@ export class WorkerLifecycle implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly host: WorkerHost,
     private readonly deliver: DeliverActivity,
     private readonly groups: RunGroupActivity,
+    private readonly batches: SendBatchActivity,
     private readonly logger: Logger,
+    private readonly faults: Faults,
     @Inject(Client) private readonly client: Client,
     @Inject(WORKER_SETTINGS) private readonly settings: WorkerSettings,
   ) {}
@@ -44,6 +48,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, OnModuleDestroy 
     this.host.stopPolling();
     this.deliver.stop();
     this.groups.stop();
+    this.batches.stop();
     const drained = this.host.drained().then(() => this.deliver.whenReported());
     const graceOver = sleep(this.settings.shutdownGraceMs - CLOSING_MS, true, { ref: false });
     if (await Promise.race([drained, graceOver])) {
@@ -69,6 +74,7 @@ export class WorkerLifecycle implements OnApplicationBootstrap, OnModuleDestroy 
   private die(error: unknown): void {
     if (this.stopping) return;
     this.logger.error({ err: error }, 'The worker has ended, so this process ends too');
+    this.faults.report(error, { crash: 'worker' });
     process.exitCode = 1;
     process.kill(process.pid, 'SIGTERM');
   }

@@ -19,8 +19,15 @@ describe('the variables for tenants', () => {
     expect(accounts(ALL)).toEqual({
       apiKeys: true,
       adminToken: ADMIN_TOKEN,
-      database: { url: DATABASE_URL, secretsKey: Buffer.from(SECRETS_KEY, 'base64') },
+      database: { url: DATABASE_URL, secretsKey: Buffer.from(SECRETS_KEY, 'base64'), olderKeys: [] },
     });
+  });
+
+  it('may have keys of before, behind the one in use', () => {
+    const keys = [randomBytes(32), randomBytes(32), randomBytes(32)];
+    const text = keys.map((key) => key.toString('base64')).join(', ');
+    const [secretsKey, ...olderKeys] = keys;
+    expect(accounts({ ...ALL, SECRETS_KEY: text }).database).toMatchObject({ secretsKey, olderKeys });
   });
 
   it.each([
@@ -34,6 +41,8 @@ describe('the variables for tenants', () => {
   it.each([
     ['SECRETS_KEY', randomBytes(31).toString('base64'), '32 random bytes in base64'],
     ['SECRETS_KEY', 'not base64 at all, canary', '32 random bytes in base64'],
+    ['SECRETS_KEY', `${SECRETS_KEY},${SECRETS_KEY}`, '32 random bytes in base64'],
+    ['SECRETS_KEY', `${SECRETS_KEY},`, '32 random bytes in base64'],
     ['ADMIN_TOKEN', 'canary-too-short', 'at least 24 printable characters'],
     ['ADMIN_TOKEN', 'canary with spaces that is long', 'at least 24 printable characters'],
     ['DATABASE_URL', 'mysql://root:canary@localhost/x', 'a url such as postgres://'],

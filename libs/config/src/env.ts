@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { VARIABLES } from './variables.js';
-import type { Env, Variable } from './variables.js';
+import type { Variable } from './variable.js';
+import type { Env } from './variables.js';
 
 export type { Env } from './variables.js';
 

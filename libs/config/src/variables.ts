@@ -1,26 +1,43 @@
-import { isIP } from 'node:net';
-
-/** One environment variable: what it means, what it is when it is not set, and what it may be. */
-export interface Variable<T> {
-  description: string;
-  /** As it would be written in the environment; empty where nothing is set. */
-  fallback: string;
-  allowed: string;
-  /** Never to be shown, not even when it is wrong. */
-  secret?: boolean;
-  /** Undefined if the text is not allowed. */
-  parse: (text: string) => T | undefined;
-}
-
-/** More attempts than this would make the history of a full group too long. */
-const MAX_ITEMS = 20;
-/** What PostgreSQL has room for in an integer. */
-const MAX_QUOTA = 2_147_483_647;
+import {
+  boolean,
+  counts,
+  integer,
+  integers,
+  label,
+  name,
+  names,
+  oneOf,
+  pairs,
+  paths,
+  port,
+  portOrNone,
+  quota,
+  share,
+  text,
+} from './variable.js';
+import type { Variable } from './variable.js';
+import {
+  cidrs,
+  databaseUrl,
+  dsn,
+  endpoint,
+  headers,
+  hosts,
+  keys,
+  origin,
+  payloadKeys,
+  ports,
+  publicUrl,
+  smtpUrl,
+  token,
+} from './variable-places.js';
 
 export const VARIABLES = {
   HOST: text('Address that server and worker listen on', '127.0.0.1'),
   PORT: port('Port of the API', 3000),
   WORKER_PORT: port("Port of the worker's health routes", 3001),
+  METRICS_PORT: portOrNone("Port of the server's metrics for Prometheus, at /metrics", 9464),
+  WORKER_METRICS_PORT: portOrNone("The same of the worker's", 9465),
   LOG_LEVEL: oneOf(
     'Least important level to log',
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
@@ -31,12 +48,30 @@ export const VARIABLES = {
     ['auto', 'json', 'pretty'] as const,
     'auto',
   ),
+  SENTRY_DSN: dsn('Where faults of our own are told to Sentry; empty: nowhere'),
+  SENTRY_ENVIRONMENT: text('What this installation is called there', 'production'),
   SHUTDOWN_GRACE_SECONDS: integer(
     'Time from SIGTERM to the end of requests and deliveries in flight',
     25,
     1,
     600,
   ),
+
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(
+    'OTLP collector that traces go to, over HTTP; empty: nothing is traced',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: headers('Headers of what is sent to the collector, such as a token'),
+  OTEL_SERVICE_NAME: name('Name of the service in traces; empty: timekeeper-server and timekeeper-worker'),
+  OTEL_TRACES_SAMPLER: oneOf(
+    'Which traces are kept; parentbased: who calls with a traceparent decides for its own',
+    [
+      ...(['always_on', 'always_off', 'traceidratio'] as const),
+      ...(['parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'] as const),
+    ],
+    'parentbased_always_on',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: share('Share of the traces that traceidratio keeps', 1),
+  TRACE_DELIVERIES: boolean('Send traceparent to destinations, where an attempt is traced', false),
 
   TEMPORAL_ADDRESS: text(
     'Host and port of the engine (more TEMPORAL_ variables: see docs/operating.md)',
@@ -57,7 +92,9 @@ export const VARIABLES = {
   ),
   CODEC_ALLOW_ORIGIN: origin('Where the Temporal UI is, that may call these routes out of a browser'),
   DATABASE_URL: databaseUrl('PostgreSQL for tenants, API keys, secrets and flows; empty: there is none'),
-  SECRETS_KEY: key('What secrets in the database are sealed with; required with DATABASE_URL'),
+  SECRETS_KEY: keys(
+    'What secrets in the database are sealed with; required with DATABASE_URL. After a comma, keys of before that still open',
+  ),
   API_KEYS: oneOf(
     'Whether requests need an API key; off: all belongs to the tenant `default`',
     ['off', 'on'] as const,
@@ -138,14 +175,30 @@ export const VARIABLES = {
   WORKER_WINDOWS: integer('Windows that a worker holds at a time', 5_000, 1, 100_000),
   WORKER_CACHED_WORKFLOWS: integer('Groups of timers that a worker keeps in memory', 500, 0, 100_000),
 
+  WORKER_DEPLOYMENT_NAME: label(
+    'Name under which the engine tells versions of workers apart; empty: it does not',
+    'letters, digits, dashes and underscores',
+    /^[\w-]{1,100}$/,
+  ),
+  WORKER_BUILD_ID: label(
+    'Which version this worker is, with WORKER_DEPLOYMENT_NAME; it gets work once npm run deployment has made it current',
+    'letters, digits, dots, dashes and underscores',
+    /^[\w.-]{1,100}$/,
+  ),
+
   JOB_TASK_QUEUES: pairs(
     'Task queues of the engine for the jobs of single tenants, or of global ones, such as acme=jobs-acme,global=jobs-global',
   ),
   WORKER_JOB_TASK_QUEUES: names('Task queues of jobs that the worker serves', ['jobs']),
-  WORKER_JOB_GROUPS: integer('Groups of steps that a worker runs at a time, on each of these', 50, 1, 10_000),
+  WORKER_JOB_GROUPS: integer(
+    'Groups of steps that a worker runs at a time, on each of these; for jobs it serves two, one of them for bursts',
+    50,
+    1,
+    10_000,
+  ),
   WORKER_JOB_POLLERS: integer(
     'Calls that wait for tasks of jobs at a time, for each kind of task',
-    10,
+    5,
     2,
     500,
   ),
@@ -158,11 +211,41 @@ export const VARIABLES = {
     'Server that mail is given to, such as smtp://user:password@host:587; empty: none is sent',
   ),
   MAIL_FROM: text('Sender of mail', 'Timekeeper <timekeeper@localhost>'),
+  SMTP_CONNECTIONS: integer(
+    'Connections of a worker to the mail server, and so mails on their way at a time',
+    10,
+    1,
+    500,
+  ),
+  SMTP_RATE_PER_SECOND: integer(
+    'Mails that all workers together give to the mail server per second; 0: any number. Needs DATABASE_URL',
+    0,
+    0,
+    100_000,
+  ),
+  SMTP_PARALLELISM: integer('Mails that they have on their way at a time, likewise', 0, 0, 10_000),
+  EMAIL_VERIFIER: oneOf(
+    'What is asked of an address before mail to it is accepted, beside its form; mx: a domain that takes mail, of DNS',
+    ['off', 'mx'],
+    'off',
+  ),
+  BOOKING_SETTLE_SECONDS: integer(
+    'Attendees are told of changes to a booking when there was no further one for so long',
+    10,
+    0,
+    600,
+  ),
+  PUBLIC_URL: publicUrl(
+    'Where the API is reached from outside, for links in e-mails, such as https://timekeeper.example.com',
+    'http://localhost:3000',
+  ),
 
   TEMPORAL_PORT: port('Port of the engine that npm start and npm run engine start', 7233),
   TEMPORAL_UI_PORT: port("Port of that engine's UI", 8080),
   DATABASE_PORT: port('Port of the PostgreSQL that npm start starts', 5433),
-  DATA_DIR: text('Where engine and PostgreSQL keep their data', './data'),
+  MAILBOX_SMTP_PORT: port('Port of the mail server that npm start starts where SMTP_URL is not set', 1025),
+  MAILBOX_PORT: port('Port of the page that shows what was given to it', 8025),
+  DATA_DIR: text('Where engine, PostgreSQL and mailbox keep their data', './data'),
   POSTGRES_PORT: port('Port of the PostgreSQL that npm run topology starts', 5432),
   POSTGRES_PASSWORD: text(
     "Password of the engine's PostgreSQL, in docker-compose.yml and npm run topology",
@@ -173,237 +256,3 @@ export const VARIABLES = {
 export type Env = {
   [K in keyof typeof VARIABLES]: Exclude<ReturnType<(typeof VARIABLES)[K]['parse']>, undefined>;
 };
-
-function text(description: string, fallback: string): Variable<string> {
-  return { description, fallback, allowed: 'a text that is not empty', parse: (value) => value || undefined };
-}
-
-function port(description: string, fallback: number): Variable<number> {
-  return { ...integer(description, fallback, 1, 65_535), allowed: 'a port from 1 to 65535' };
-}
-
-function integer(description: string, fallback: number, min: number, max: number): Variable<number> {
-  return {
-    description,
-    fallback: String(fallback),
-    allowed: `a whole number from ${min} to ${max}`,
-    parse: (value) => parseInteger(value, min, max),
-  };
-}
-
-function integers(description: string, fallback: number[], min: number, max: number): Variable<number[]> {
-  return {
-    description,
-    fallback: fallback.join(','),
-    allowed: `1 to ${MAX_ITEMS} whole numbers from ${min} to ${max}, separated by commas`,
-    parse: (value) => {
-      const items = value.split(',').map((item) => parseInteger(item.trim(), min, max));
-      return items.length > MAX_ITEMS ? undefined : all(items);
-    },
-  };
-}
-
-function boolean(description: string, fallback: boolean): Variable<boolean> {
-  const values: Record<string, boolean> = { true: true, false: false };
-  return {
-    description,
-    fallback: String(fallback),
-    allowed: 'true or false',
-    parse: (value) => values[value],
-  };
-}
-
-function oneOf<const T extends string>(
-  description: string,
-  values: readonly T[],
-  fallback: NoInfer<T>,
-): Variable<T> {
-  const parse = (value: string) => values.find((allowed) => allowed === value);
-  return { description, fallback, allowed: `one of ${values.join(', ')}`, parse };
-}
-
-function names(description: string, fallback: string[]): Variable<string[]> {
-  return {
-    description,
-    fallback: fallback.join(','),
-    allowed: 'names of letters, digits, dots, dashes and underscores, separated by commas',
-    parse: (value) => all(value.split(',').map((item) => parseName(item.trim()))),
-  };
-}
-
-function pairs(description: string): Variable<Record<string, string>> {
-  return {
-    description,
-    fallback: '',
-    allowed: 'pairs such as tenant=name, separated by commas',
-    parse: (value) => {
-      const items = value.split(',').filter(Boolean);
-      const parsed = all(items.map((item) => all(item.split('=').map((name) => parseName(name.trim())))));
-      if (!parsed?.every(({ length }) => length === 2)) return undefined;
-      return Object.fromEntries(parsed) as Record<string, string>;
-    },
-  };
-}
-
-function counts(description: string): Variable<Record<string, number>> {
-  return {
-    description,
-    fallback: '',
-    allowed: 'pairs such as name=2, separated by commas, with numbers from 1 to 10000',
-    parse: (value) => {
-      const items = itemsOf(value).map((item) => {
-        const [name = '', count = '', ...rest] = item.split('=');
-        const parsed = rest.length === 0 ? parseInteger(count, 1, 10_000) : undefined;
-        return parseName(name) && parsed ? ([name, parsed] as const) : undefined;
-      });
-      const parsed = all(items);
-      return parsed && Object.fromEntries(parsed);
-    },
-  };
-}
-
-function paths(description: string): Variable<string[]> {
-  return {
-    description,
-    fallback: '',
-    allowed: 'paths of JavaScript modules, separated by commas',
-    parse: itemsOf,
-  };
-}
-
-function smtpUrl(description: string): Variable<string> {
-  return {
-    ...{ description, fallback: '', secret: true },
-    allowed: 'empty, or a url such as smtp://user:password@host:587 or smtps://host',
-    parse: (value) =>
-      value === '' || (/^smtps?:\/\//.test(value) && URL.canParse(value)) ? value : undefined,
-  };
-}
-
-function cidrs(description: string): Variable<string[]> {
-  return {
-    description,
-    fallback: '',
-    allowed: 'networks such as 10.1.0.0/16 or fd00::/8, separated by commas',
-    parse: (value) => all(itemsOf(value).map(parseCidr)),
-  };
-}
-
-function payloadKeys(description: string): Variable<{ id: string; key: Uint8Array }[]> {
-  return {
-    description,
-    fallback: '',
-    allowed:
-      'id:key pairs separated by commas, an id of letters, digits, ".", "_" and "-", 32 bytes in base64',
-    secret: true,
-    parse: (value) => {
-      const keys = all(
-        value
-          .split(',')
-          .filter(Boolean)
-          .map((item) => parsePayloadKey(item.trim())),
-      );
-      return new Set(keys?.map(({ id }) => id)).size === keys?.length ? keys : undefined;
-    },
-  };
-}
-
-function hosts(description: string): Variable<string[]> {
-  return {
-    description,
-    fallback: '',
-    allowed: 'names such as hooks.internal or *.example.internal, separated by commas',
-    parse: (value) => all(itemsOf(value).map(parseHost)),
-  };
-}
-
-function ports(description: string): Variable<number[]> {
-  return {
-    description,
-    fallback: '',
-    allowed: 'ports from 1 to 65535, separated by commas',
-    parse: (value) => all(itemsOf(value).map((item) => parseInteger(item, 1, 65_535))),
-  };
-}
-
-function itemsOf(value: string): string[] {
-  return value
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean);
-}
-
-function quota(description: string, fallback: number): Variable<number> {
-  const { parse } = integer(description, fallback, 0, MAX_QUOTA);
-  const allowed = `a whole number from 1 to ${MAX_QUOTA}, or 0 for no limit`;
-  return { description, fallback: String(fallback), allowed, parse };
-}
-
-function databaseUrl(description: string): Variable<string> {
-  return {
-    ...{ description, fallback: '', secret: true },
-    allowed: 'empty, or a url such as postgres://user:password@host:5432/timekeeper',
-    parse: (value) => {
-      const isUsable = /^postgres(ql)?:\/\//.test(value) && URL.canParse(value);
-      return value === '' || (isUsable && new URL(value).pathname.length > 1) ? value : undefined;
-    },
-  };
-}
-
-function key(description: string): Variable<Uint8Array> {
-  return {
-    ...{ description, fallback: '', secret: true },
-    allowed: 'empty, or 32 random bytes in base64, as from: openssl rand -base64 32',
-    parse: (value) => {
-      const bytes = Buffer.from(value, 'base64');
-      return value === '' || (bytes.length === 32 && bytes.toString('base64') === value) ? bytes : undefined;
-    },
-  };
-}
-
-function token(description: string): Variable<string> {
-  return {
-    ...{ description, fallback: '', secret: true },
-    allowed: 'empty, or at least 24 printable characters without spaces, as from: openssl rand -hex 32',
-    parse: (value) => (value === '' || /^[\x21-\x7e]{24,}$/.test(value) ? value : undefined),
-  };
-}
-
-function origin(description: string): Variable<string> {
-  return {
-    description,
-    fallback: '',
-    allowed: 'an origin such as https://temporal.example.com',
-    parse: (value) =>
-      value === '' || (URL.canParse(value) && new URL(value).origin === value) ? value : undefined,
-  };
-}
-
-function parsePayloadKey(item: string): { id: string; key: Uint8Array } | undefined {
-  const [, id, key] = /^([\w.-]{1,64}):([A-Za-z0-9+/]{43}=)$/.exec(item) ?? [];
-  return id && key ? { id, key: Buffer.from(key, 'base64') } : undefined;
-}
-
-function parseInteger(value: string, min: number, max: number): number | undefined {
-  const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
-  return number >= min && number <= max ? number : undefined;
-}
-
-function parseName(value: string): string | undefined {
-  return /^[\w.-]{1,200}$/.test(value) ? value : undefined;
-}
-
-function parseCidr(value: string): string | undefined {
-  const [network = '', bits = '', ...rest] = value.split('/');
-  const most = { 0: -1, 4: 32, 6: 128 }[isIP(network)] ?? -1;
-  return rest.length === 0 && parseInteger(bits, 0, most) !== undefined ? value : undefined;
-}
-
-function parseHost(value: string): string | undefined {
-  const isName = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(value) && isIP(value) === 0;
-  return isName ? value.toLowerCase() : undefined;
-}
-
-function all<T>(items: (T | undefined)[]): T[] | undefined {
-  return items.some((item) => item === undefined) ? undefined : (items as T[]);
-}

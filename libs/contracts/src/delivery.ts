@@ -1,3 +1,5 @@
+import type { EmailMessage, SkipReason } from './email.js';
+
 /** What a request to a destination says. */
 export interface WebhookRequest {
   url: string;
@@ -23,6 +25,14 @@ export interface FlowControl {
   parallelism?: number;
 }
 
+/** The recorded request that something goes back to. */
+export interface TraceOrigin {
+  /** As in W3C Trace Context. */
+  traceparent: string;
+  /** When it was made, ms since the epoch; 0: long ago, whenever that was. */
+  atMs: number;
+}
+
 /** One attempt that is due: what the `deliver` activity gets for each timer of its window. */
 export interface Delivery extends WebhookRequest {
   /** Place of the timer in its group. */
@@ -38,8 +48,14 @@ export interface Delivery extends WebhookRequest {
   /** Time limit of this request, where it is not the window's. */
   timeoutMs?: number;
   flow?: FlowControl;
+  /** What is sent instead of a request. */
+  email?: EmailMessage;
+  /** The webhook endpoint that it is for, whose secrets sign it. */
+  endpointId?: string;
   /** `atMs` is its place in the flow, taken when it was postponed. */
   hasPlace?: boolean;
+  /** Absent where nothing is traced. */
+  trace?: TraceOrigin;
 }
 
 /** The timers of one group that one `deliver` activity holds in memory because they are due next. */
@@ -55,18 +71,26 @@ export interface DeliveryWindow {
  */
 export type AttemptError = 'dns' | 'connect' | 'tls' | 'timeout' | 'reset' | 'blocked' | 'http' | 'lost';
 
-/** One request to the destination and what came of it. Exactly one of `statusCode` and `error` is there. */
+/**
+ * One request to the destination, or one mail given to the SMTP server, and what came of it. Exactly one of `statusCode`
+ * and `error` is there.
+ */
 export interface Attempt {
   index: number;
   attempt: number;
   /** When the request was begun, ms since the epoch, by the clock that the worker goes by. */
   startedMs: number;
   finishedMs: number;
+  /** Of the answer: HTTP's, or SMTP's reply code. */
   statusCode?: number;
   error?: AttemptError;
+  /** Another attempt would come to the same: there is none, whatever the retry plan says. */
+  final?: true;
+  /** Why the recipients of an e-mail get nothing. */
+  reason?: SkipReason;
   /** The destination asks not to be tried again before so long has passed. */
   retryAfterMs?: number;
-  /** The beginning of the answer's body, at most `MAX_KEPT_ANSWER_BYTES`. */
+  /** The beginning of the answer's body, or the SMTP server's words, at most `MAX_KEPT_ANSWER_BYTES`. */
   answer?: string;
 }
 

@@ -10,14 +10,14 @@ export const TIMER_STATUSES = defineSearchAttributeKey(
   SearchAttributeType.KEYWORD_LIST,
 );
 
-/** The first and the last due time among the timers of a workflow. */
+/** The first and the last due time among the timers of a workflow; start and end of a booking. */
 export const DUE_FROM = defineSearchAttributeKey('TimekeeperDueFrom', SearchAttributeType.DATETIME);
 export const DUE_UNTIL = defineSearchAttributeKey('TimekeeperDueUntil', SearchAttributeType.DATETIME);
 
 /** When the status of a timer of a workflow last changed. */
 export const CHANGED_AT = defineSearchAttributeKey('TimekeeperChangedAt', SearchAttributeType.DATETIME);
 
-/** How a job stands, of which type it is, and the id of the job that started it. */
+/** How a job or a booking stands; of a job of which type it is, and the id of the job that started it. */
 export const JOB_STATUS = defineSearchAttributeKey('TimekeeperJobStatus', SearchAttributeType.KEYWORD);
 export const JOB_TYPE = defineSearchAttributeKey('TimekeeperJobType', SearchAttributeType.KEYWORD);
 export const JOB_PARENT = defineSearchAttributeKey('TimekeeperJobParent', SearchAttributeType.KEYWORD);

@@ -9,6 +9,12 @@ export function taskQueueOf(tenant: string, ofTenants: Readonly<Record<string, s
 /** Workflow tasks and groups of every job that has no queue of its own. */
 export const JOBS_TASK_QUEUE = 'jobs';
 
+/** Those that a tenant has started more of than usual. The workers of the one above serve it too. */
+export const JOB_BURSTS_TASK_QUEUE = 'jobs-bursts';
+
+/** Blasts and bookings: their workflows and their activities. */
+export const MESSAGES_TASK_QUEUE = 'messages';
+
 /** What settings call the work of nobody in particular. No tenant may be called so. */
 export const GLOBAL_NAME = 'global';
 

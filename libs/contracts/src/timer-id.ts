@@ -1,3 +1,5 @@
+import type { GroupKind } from './timers.js';
+
 /**
  * A timer's id is a UUIDv8 (RFC 9562 §5.8) that says where the timer lives:
  *
@@ -85,16 +87,17 @@ export function groupKeyOfSchedule(scheduleId: string): string {
 }
 
 /** The id of the workflow that carries the group: the tenant is part of it, so no id reaches across tenants. */
-export function timersWorkflowId(tenant: string, groupKey: string): string {
-  return `timers:${tenant}:${groupKey}`;
+export function timersWorkflowId(tenant: string, groupKey: string, kind: GroupKind = 'timers'): string {
+  return `${kind}:${tenant}:${groupKey}`;
 }
 
 /** The id of the workflow that carries this timer. */
 export function workflowIdOf(
   tenant: string,
   { groupKey, dueMs, leadSeconds }: Omit<TimerIdParts, 'index'>,
+  kind?: GroupKind,
 ): string {
-  const workflowId = timersWorkflowId(tenant, groupKey);
+  const workflowId = timersWorkflowId(tenant, groupKey, kind);
   return leadSeconds === undefined ? workflowId : runWorkflowId(workflowId, dueMs - leadSeconds * 1000);
 }
 

@@ -21,6 +21,8 @@ export interface TimerLine {
   latenessMs?: number;
   /** Before it was redelivered. */
   earlierEnds?: TimerEnd[];
+  /** What the last attempt came to, where the timer has failed. */
+  failure?: TimerView['failure'];
   labels?: Record<string, string>;
   scheduleId?: string;
 }

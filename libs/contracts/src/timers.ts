@@ -1,10 +1,17 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { Attempt, FlowControl, WebhookRequest } from './delivery.js';
+import type { Attempt, FlowControl, TraceOrigin, WebhookRequest } from './delivery.js';
+import type { EmailMessage } from './email.js';
 import type { ScheduleRecord } from './schedule.js';
 import type { ChangeRequest } from './timer-change.js';
 
+/**
+ * What the timers of a group deliver, and so the workflow type that carries them: requests to urls, or e-mails. Both turn
+ * the same wheel; as types of their own neither is found among the other.
+ */
+export type GroupKind = 'timers' | 'emails';
+
 /** The workflow type that carries one or more timers of one tenant. */
-export const TIMERS_WORKFLOW = 'timers';
+export const TIMERS_WORKFLOW = 'timers' satisfies GroupKind;
 
 /** More timers than this never share a workflow: a window's outcome must stay a small piece of history. */
 export const MAX_TIMERS_PER_GROUP = 100;
@@ -48,6 +55,12 @@ export interface Timer extends WebhookRequest {
   scheduleId?: string;
   /** It tells of the end of the timer with this id, and was set by the wheel itself. */
   noticeOf?: string;
+  /** What is sent instead of a request; the url then is `mailto:` and the first address. */
+  email?: EmailMessage;
+  /** The webhook endpoint that it is for, whose secrets sign it. */
+  endpointId?: string;
+  /** Where the request that set it was traced. */
+  trace?: TraceOrigin;
 }
 
 /**
@@ -157,6 +170,8 @@ export interface TimerView {
   changedMs: number;
   version: number;
   earlierEnds?: TimerEnd[];
+  /** What the last attempt came to, where the timer has failed. */
+  failure?: Pick<Attempt, 'statusCode' | 'error' | 'reason'>;
 }
 
 /** The timer with this index in the group; null if there is none. */

@@ -9,6 +9,8 @@ export interface DatabaseSettings {
   url: string;
   /** 32 bytes that everything secret in the database is sealed with. */
   secretsKey: Uint8Array;
+  /** Keys of before, which open what was sealed with them. */
+  olderKeys: readonly Uint8Array[];
 }
 
 /** Provides `Database` and `Sealing`, or neither where there is no database: inject them with `@Optional()`. */
@@ -23,7 +25,7 @@ export class DatabaseModule {
       useFactory: (logger: Logger) =>
         new Database(settings.url, (error) => logger.warn({ err: error }, 'A database connection was lost')),
     };
-    const sealing = { provide: Sealing, useValue: new Sealing(settings.secretsKey) };
+    const sealing = { provide: Sealing, useValue: new Sealing(settings.secretsKey, ...settings.olderKeys) };
     return {
       ...always,
       providers: [database, sealing, DatabaseSetup],

@@ -52,6 +52,8 @@ export class Database {
       application_name: 'timekeeper',
     });
     this.pool.on('error', onLost);
+    // One that is lost between two queries of a transaction would else end the process; the next query rejects.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
     this.orm = drizzle({ client: this.pool });
   }
 

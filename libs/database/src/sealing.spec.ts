@@ -37,6 +37,18 @@ describe('sealing', () => {
     }
   });
 
+  it('opens what was sealed with a key of before, and seals it anew with the one in use', () => {
+    const sealed = sealing.seal(secret, 'acme');
+    const newKey = randomBytes(32);
+    const rotated = new Sealing(newKey, secretsKey);
+    expect(rotated.open(sealed, 'acme').equals(secret)).toBe(true);
+    const resealed = rotated.reseal(sealed, 'acme') as Buffer;
+    expect(new Sealing(newKey).open(resealed, 'acme').equals(secret)).toBe(true);
+    expect(() => sealing.open(resealed, 'acme')).toThrow(BrokenSeal);
+    expect(rotated.reseal(resealed, 'acme')).toBeUndefined();
+    expect(() => rotated.reseal(sealed, 'other')).toThrow(BrokenSeal);
+  });
+
   it('uses a key of its own for each purpose', () => {
     expect(deriveKey(secretsKey, 'a').equals(deriveKey(secretsKey, 'b'))).toBe(false);
     expect(deriveKey(secretsKey, 'a').equals(deriveKey(secretsKey, 'a'))).toBe(true);

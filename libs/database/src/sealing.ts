@@ -18,9 +18,11 @@ export function deriveKey(secretsKey: Uint8Array, purpose: string): Buffer {
 /** Keeps secrets in the database unreadable to whoever has the database alone: AES-256-GCM. */
 export class Sealing {
   private readonly key: Buffer;
+  private readonly older: Buffer[];
 
-  constructor(secretsKey: Uint8Array) {
-    this.key = deriveKey(secretsKey, 'sealing');
+  /** `older`: what was sealed with these is opened as well. */
+  constructor(secretsKey: Uint8Array, ...older: Uint8Array[]) {
+    [this.key, ...this.older] = [secretsKey, ...older].map((each) => deriveKey(each, 'sealing')) as [Buffer];
   }
 
   /** `context` says where it belongs, such as tenant and row: elsewhere it does not open. */
@@ -34,15 +36,29 @@ export class Sealing {
   /** Throws `BrokenSeal`. */
   open(sealed: Uint8Array, context: string): Buffer {
     if (sealed.length < HEAD_BYTES || sealed[0] !== VERSION) throw new BrokenSeal('this was never sealed');
-    const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
-    const tag = sealed.subarray(1 + NONCE_BYTES, HEAD_BYTES);
-    const options = { authTagLength: TAG_BYTES };
-    const cipher = createDecipheriv(CIPHER, this.key, nonce, options);
-    cipher.setAAD(Buffer.from(context)).setAuthTag(tag);
-    try {
-      return Buffer.concat([cipher.update(sealed.subarray(HEAD_BYTES)), cipher.final()]);
-    } catch {
-      throw new BrokenSeal('sealed with another SECRETS_KEY, for another place, or changed since');
+    for (const key of [this.key, ...this.older]) {
+      const opened = openWith(key, sealed, context);
+      if (opened) return opened;
     }
+    throw new BrokenSeal('sealed with another SECRETS_KEY, for another place, or changed since');
+  }
+
+  /** What was sealed with a key of before, sealed with the one in use; undefined where it is already. Throws `BrokenSeal`. */
+  reseal(sealed: Uint8Array, context: string): Buffer | undefined {
+    const secret = this.open(sealed, context);
+    return openWith(this.key, sealed, context) ? undefined : this.seal(secret, context);
+  }
+}
+
+function openWith(key: Buffer, sealed: Uint8Array, context: string): Buffer | undefined {
+  const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
+  const tag = sealed.subarray(1 + NONCE_BYTES, HEAD_BYTES);
+  const options = { authTagLength: TAG_BYTES };
+  const cipher = createDecipheriv(CIPHER, key, nonce, options);
+  cipher.setAAD(Buffer.from(context)).setAuthTag(tag);
+  try {
+    return Buffer.concat([cipher.update(sealed.subarray(HEAD_BYTES)), cipher.final()]);
+  } catch {
+    return undefined;
   }
 }

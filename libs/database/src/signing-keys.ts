@@ -11,6 +11,7 @@ export const inUse = or(isNull(signingSecrets.retiresAt), gt(signingSecrets.reti
 /** A key, opened. */
 export interface SigningKey {
   host: string | null;
+  endpoint: string | null;
   kind: 'v1' | 'v1a';
   key: Buffer;
   retiresAt: Date | null;
@@ -38,9 +39,25 @@ export async function readSigningKeys(
     .where(and(eq(signingSecrets.tenant, tenant), inUse))
     .orderBy(sql`${signingSecrets.createdAt} DESC, ${signingSecrets.id} DESC`);
   return rows.map((row) => {
-    const { host, kind, retiresAt } = row;
-    return { host, kind, retiresAt, key: openKey(sealing, row) };
+    const { host, endpoint, kind, retiresAt } = row;
+    return { host, endpoint, kind, retiresAt, key: openKey(sealing, row) };
   });
+}
+
+/** Seals anew what keys of before have sealed; resolves with how many there are, and how many of them it was. Throws `BrokenSeal`. */
+export async function resealSigningKeys(
+  database: Database,
+  sealing: Sealing,
+): Promise<{ secrets: number; resealed: number }> {
+  const rows = await database.orm.select().from(signingSecrets);
+  let resealed = 0;
+  for (const { id, tenant, sealedKey } of rows) {
+    const anew = sealing.reseal(sealedKey, contextOf({ id, tenant }));
+    if (!anew) continue;
+    await database.orm.update(signingSecrets).set({ sealedKey: anew }).where(eq(signingSecrets.id, id));
+    resealed += 1;
+  }
+  return { secrets: rows.length, resealed };
 }
 
 function contextOf({ tenant, id }: Pick<SigningSecretRow, 'id' | 'tenant'>): string {

@@ -17,7 +17,7 @@ export interface DestinationSettings {
 }
 
 /** What it was that is not allowed. For logs and tests: clients are not told, or they could scan with it. */
-export type BlockReason = 'name' | 'address' | 'answers' | 'port';
+export type BlockReason = 'name' | 'address' | 'answers' | 'port' | 'endpoint';
 
 /** A destination that nothing may be sent to. */
 export class DestinationBlocked extends Error {

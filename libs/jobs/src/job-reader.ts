@@ -6,7 +6,8 @@ import {
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { getJob, JOB_SUMMARY, newJobState } from '#contracts/job.js';
-import type { JobInput, JobState, JobSummary } from '#contracts/job.js';
+import type { GroupTask, JobInput, JobState, JobSummary } from '#contracts/job.js';
+import { lostGroup } from './lost-group.js';
 
 /** Together under 2 s: a query without a live worker fails only at its deadline. */
 const QUERY_TIMEOUT_MS = 500;
@@ -18,6 +19,8 @@ const STARTED = 2;
 /** It runs, and is told to stop. */
 const CANCEL_REQUESTED = 3;
 const SETTLING = 'settleGroup';
+/** As many events as tell how the try of a group has ended, and which group that is. */
+const LATEST = 20;
 /** A workflow that has ended otherwise was ended by an operator of the engine. */
 const BY_ITSELF = new Set(['RUNNING', 'CONTINUED_AS_NEW', 'COMPLETED']);
 
@@ -102,6 +105,8 @@ export class JobReader {
     } else if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW') {
       const asked = await this.ask(workflowId).catch(() => undefined);
       if (asked) return asked;
+      const lost = await this.stored(() => this.readLost(workflowId));
+      if (lost) return withLost(fromSummary(input, summary), lost);
     } else {
       return { ...fromSummary(input, summary), status: 'canceled' };
     }
@@ -116,15 +121,17 @@ export class JobReader {
 
   private async pendingTry({ raw }: WorkflowExecutionDescription): Promise<PendingTry | undefined> {
     const activities = raw.pendingActivities ?? [];
-    const group = activities.find(({ activityType }) => activityType?.name !== SETTLING);
+    // A group that is settled has run, and is not over yet.
+    const settling = activities.find(({ activityType }) => activityType?.name === SETTLING);
+    const group = activities.find((activity) => activity !== settling) ?? settling;
     if (!group) return undefined;
-    const running = [STARTED, CANCEL_REQUESTED].includes(Number(group.state));
+    const running = group === settling || [STARTED, CANCEL_REQUESTED].includes(Number(group.state));
     const failure = await decodeOptionalFailureToOptionalError(
       this.client.options.loadedDataConverter,
       group.lastFailure,
     );
     return {
-      ...{ running, attempt: group.attempt ?? 1, error: failure?.message },
+      ...{ running, attempt: group === settling ? 1 : (group.attempt ?? 1), error: failure?.message },
       ...(running && { startedMs: optionalTsToMs(group.lastStartedTime) }),
       ...(!running && { nextMs: optionalTsToMs(group.scheduledTime) }),
     };
@@ -146,11 +153,21 @@ export class JobReader {
 
   // And the last one its result.
   private async readResult(workflowId: string): Promise<JobState | undefined> {
-    const { namespace, loadedDataConverter } = this.client.options;
-    const request = { execution: { workflowId }, namespace, maximumPageSize: 1 };
-    const { history } = await this.client.workflowService.getWorkflowExecutionHistoryReverse(request);
-    const payloads = history?.events?.[0]?.workflowExecutionCompletedEventAttributes?.result?.payloads;
+    const [last] = await this.readLatest(workflowId, 1);
+    const payloads = last?.workflowExecutionCompletedEventAttributes?.result?.payloads;
+    const { loadedDataConverter } = this.client.options;
     return payloads ? decodeFromPayloadsAtIndex<JobState>(loadedDataConverter, 0, payloads) : undefined;
+  }
+
+  private async readLost(workflowId: string): Promise<GroupTask | undefined> {
+    return lostGroup(await this.readLatest(workflowId, LATEST), this.client.options.loadedDataConverter);
+  }
+
+  private async readLatest(workflowId: string, events: number) {
+    const { namespace } = this.client.options;
+    const request = { execution: { workflowId }, namespace, maximumPageSize: events };
+    const { history } = await this.client.workflowService.getWorkflowExecutionHistoryReverse(request);
+    return history?.events ?? [];
   }
 
   private handle(workflowId: string) {
@@ -175,4 +192,15 @@ function fromSummary({ state, plan }: JobInput, summary?: JobSummary): JobState 
       return { ...each, status: status === 'failed' || status === 'uncertain' ? status : 'running', error };
     }),
   };
+}
+
+/** What a worker will make of it. */
+function withLost(state: JobState, { index }: GroupTask): JobState {
+  const groups = state.groups.map((each, at) => {
+    if (at > index) return each;
+    if (at === index)
+      return { ...each, status: 'uncertain' as const, tries: 1, error: 'its worker was lost' };
+    return { ...each, status: each.status === 'skipped' ? ('skipped' as const) : ('succeeded' as const) };
+  });
+  return { ...state, status: 'uncertain', groups };
 }

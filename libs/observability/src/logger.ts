@@ -1,5 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
+import type { LoggerOptions as PinoOptions } from 'pino';
+import { logFields } from './log-context.js';
+import { redactFields, redactText } from './redaction.js';
+import { traceFields } from './tracing.js';
 
 export interface LoggerOptions {
   name: string;
@@ -17,19 +21,33 @@ export abstract class Logger {
   abstract trace(fields: object, message: string): void;
 }
 
+/** Every line has the fields of what it is logged on behalf of (`withLogFields`), and nothing that is to stay secret. */
 export function createLogger({ name, level, format }: LoggerOptions): Logger {
   const pretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
-  const serializers = { err: errorFields, error: errorFields };
-  const options = { name, level, serializers, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { name, level, ...LINES };
   if (!pretty) return pino(options);
   return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
 }
 
+/** What all lines have in common. */
+export const LINES: PinoOptions = {
+  timestamp: pino.stdTimeFunctions.isoTime,
+  mixin: () => ({ ...logFields(), ...traceFields() }),
+  formatters: { log: redactFields },
+  serializers: { err: errorFields, error: errorFields },
+  hooks: {
+    logMethod(args, method) {
+      const redacted = args.map((each: unknown) => (typeof each === 'string' ? redactText(each) : each));
+      method.apply(this, redacted as typeof args);
+    },
+  },
+};
+
 // What else hangs on an error may carry what was being worked on: an invalid url, the details of a failure.
 function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const { type, message, stack, code } = pino.stdSerializers.err(error) as Record<string, unknown>;
-  return { type, message, stack, code };
+  const { type, message, stack, code } = pino.stdSerializers.err(error) as unknown as Record<string, string>;
+  return { type, message: redactText(message ?? ''), stack: redactText(stack ?? ''), code };
 }
 
 /** Nest's own messages in our log. Its chatter at start is for those who debug. */

@@ -1,8 +1,11 @@
 import { hostname } from 'node:os';
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
+import { retryingCalls } from './engine-calls.js';
+import type { EngineCalls } from './engine-calls.js';
 import { EncryptionCodec } from './payload-codec.js';
 import type { PayloadKey } from './payload-codec.js';
+import type { EngineTracing } from './tracing.js';
 
 /** Where the engine is, what in it is ours, and the keys to read it. */
 export interface EngineAddress {
@@ -10,6 +13,8 @@ export interface EngineAddress {
   namespace: string;
   /** What is stored is encrypted with the first; none: it is stored in plain text. */
   payloadKeys?: readonly PayloadKey[];
+  /** Undefined: what is asked of it is not traced. */
+  tracing?: EngineTracing;
 }
 
 /**
@@ -17,8 +22,9 @@ export interface EngineAddress {
  * up to two minutes between its tries to connect again, and would retry a call for longer than an HTTP client waits.
  */
 export function createClient(
-  { connectionOptions, namespace, payloadKeys = [] }: EngineAddress,
+  { connectionOptions, namespace, payloadKeys = [], tracing }: EngineAddress,
   identity: string,
+  calls?: EngineCalls,
 ): Client {
   const connection = Connection.lazy({
     ...connectionOptions,
@@ -29,10 +35,16 @@ export function createClient(
       'grpc.keepalive_timeout_ms': 5_000,
       ...connectionOptions.channelArgs,
     },
-    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 3 }))],
+    interceptors: [retryingCalls(calls)],
   });
   const dataConverter = { payloadCodecs: [new EncryptionCodec(payloadKeys)] };
-  return new Client({ connection, namespace, identity, dataConverter });
+  return new Client({
+    connection,
+    namespace,
+    identity,
+    dataConverter,
+    ...(tracing && { plugins: [tracing] }),
+  });
 }
 
 /** Who this process is to the engine; shown in its UI. */

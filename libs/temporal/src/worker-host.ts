@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { Logger } from '#observability/logger.js';
 import type { EngineAddress } from './connection.js';
+import type { CoreMetrics } from './core-metrics.js';
+import { sdkLogger } from './sdk-log.js';
+import type { SdkLogOptions } from './sdk-log.js';
 import { EncryptionCodec } from './payload-codec.js';
 import { builtWorkflowBundle } from './workflow-bundle.js';
 
@@ -15,12 +19,25 @@ export interface ServedQueue {
   taskQueue: string;
   /** Whether it runs workflows there, or activities only. */
   workflows: boolean;
-  worker: Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue' | 'dataConverter' | 'workflowBundle'>;
+  worker: Omit<
+    WorkerOptions,
+    'connection' | 'namespace' | 'taskQueue' | 'dataConverter' | 'workflowBundle' | 'workerDeploymentOptions'
+  >;
 }
 
 export interface WorkerHostOptions {
   engine: EngineAddress;
   queues: readonly ServedQueue[];
+  /** Undefined: the engine does not tell this worker from those of other builds. */
+  version?: WorkerDeploymentVersion;
+  /** Undefined: nothing is measured. */
+  coreMetrics?: CoreMetrics;
+  /** The first is the outermost. */
+  activityInterceptors?: ActivityInterceptorsFactory[];
+  /** Whose a workflow is, for the log. */
+  tenantOf?: SdkLogOptions['tenantOf'];
+  /** Is shown every warning and error of the SDK. */
+  onSdkLine?: SdkLogOptions['onLine'];
 }
 
 /** The Temporal workers of this process: connected as soon as the engine is there, drained before anything is closed. */
@@ -36,8 +53,11 @@ export class WorkerHost {
     // Nest owns the signals. Core's own lines are rare and only of interest when something is wrong.
     Runtime.install({
       shutdownSignals: [],
-      telemetryOptions: { logging: { filter: 'WARN', forward: {} } },
-      logger: coreLogger(logger),
+      telemetryOptions: {
+        logging: { filter: 'WARN', forward: {} },
+        ...(options.coreMetrics && { metrics: { prometheus: options.coreMetrics.prometheus } }),
+      },
+      logger: sdkLogger(logger, { tenantOf: options.tenantOf, onLine: options.onSdkLine }),
     });
   }
 
@@ -47,19 +67,26 @@ export class WorkerHost {
 
   /** `onEnded`: the worker has ended without being asked to. */
   async start(onEnded: (error: unknown) => void): Promise<void> {
-    const { engine, queues } = this.options;
-    const { namespace, payloadKeys = [] } = engine;
+    const { engine, queues, version } = this.options;
+    const { namespace, payloadKeys = [], tracing } = engine;
     const encrypts = payloadKeys.length > 0;
     const connection = (this.connection = await this.connect());
     const shared = {
       connection,
       namespace,
+      interceptors: { activity: this.options.activityInterceptors ?? [] },
       dataConverter: {
         payloadCodecs: [new EncryptionCodec(payloadKeys)],
         ...(encrypts ? { failureConverterPath: ENCODED_FAILURES } : {}),
       },
+      ...(version && { workerDeploymentOptions: versioned(version) }),
+      ...(tracing && { plugins: [tracing] }),
     };
-    const workflowBundle = builtWorkflowBundle(encrypts ? 'encoded' : 'plain');
+    const kind = {
+      failures: encrypts ? ('encoded' as const) : ('plain' as const),
+      traced: tracing !== undefined,
+    };
+    const workflowBundle = builtWorkflowBundle(kind);
     this.workers = await Promise.all(
       queues.map(({ taskQueue, workflows, worker }) =>
         Worker.create({ ...shared, ...worker, taskQueue, ...(workflows && { workflowBundle }) }),
@@ -97,14 +124,7 @@ export class WorkerHost {
   }
 }
 
-// Only warnings and errors: what Core and the SDK log below that carries payloads.
-function coreLogger(logger: Logger) {
-  const drop = () => undefined;
-  const warn = (message: string, meta: object = {}) => logger.warn(meta, message);
-  const error = (message: string, meta: object = {}) => logger.error(meta, message);
-  const log = (level: string, message: string, meta: object = {}) => {
-    if (level === 'WARN') warn(message, meta);
-    if (level === 'ERROR') error(message, meta);
-  };
-  return { log, trace: drop, debug: drop, info: drop, warn, error };
+// A timer outlives many builds, so what runs moves on to the current one; `patched()` and the replay tests see to that.
+function versioned(version: WorkerDeploymentVersion) {
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' } as const;
 }

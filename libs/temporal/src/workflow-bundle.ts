@@ -9,30 +9,50 @@ import type { BundleOptions } from '@temporalio/worker';
  */
 export type WorkflowFailures = 'plain' | 'encoded';
 
+/** What a bundle is for. */
+export interface BundleKind {
+  failures: WorkflowFailures;
+  /** Whether its workflows are traced. */
+  traced: boolean;
+}
+
+export const BUNDLE_KINDS: readonly BundleKind[] = [
+  { failures: 'plain', traced: false },
+  { failures: 'encoded', traced: false },
+  { failures: 'plain', traced: true },
+  { failures: 'encoded', traced: true },
+];
+
 /** The built entry of the workflows. */
 const WORKFLOWS_PATH = built('apps/worker/src/workflows/index.js');
 const FAILURE_CONVERTER_PATHS = { plain: undefined, encoded: built('libs/temporal/src/encoded-failures.js') };
 
-/** Where the build puts the bundles. */
-export const BUNDLE_PATHS: Record<WorkflowFailures, string> = {
-  plain: built('workflow-bundle.js'),
-  encoded: built('workflow-bundle-encoded-failures.js'),
-};
+const TRACING_PATH = built('libs/temporal/src/workflow-tracing.js');
 
-/** Everything that decides what the bundle is, in one place: the build and the replay tests must agree. */
-function bundleOptions(failures: WorkflowFailures): BundleOptions {
-  const failureConverterPath = FAILURE_CONVERTER_PATHS[failures];
-  return { workflowsPath: WORKFLOWS_PATH, failureConverterPath, logger: new DefaultLogger('WARN') };
+/** Where the build puts the bundle. */
+export function bundlePath({ failures, traced }: BundleKind): string {
+  const encoded = failures === 'encoded' ? '-encoded-failures' : '';
+  return built(`workflow-bundle${encoded}${traced ? '-traced' : ''}.js`);
 }
 
-export async function buildWorkflowBundle(failures: WorkflowFailures): Promise<string> {
-  const { code } = await bundleWorkflowCode(bundleOptions(failures));
+/** Everything that decides what the bundle is, in one place: the build and the replay tests must agree. */
+function bundleOptions({ failures, traced }: BundleKind): BundleOptions {
+  return {
+    workflowsPath: WORKFLOWS_PATH,
+    failureConverterPath: FAILURE_CONVERTER_PATHS[failures],
+    ...(traced && { workflowInterceptorModules: [TRACING_PATH] }),
+    logger: new DefaultLogger('WARN'),
+  };
+}
+
+export async function buildWorkflowBundle(kind: BundleKind): Promise<string> {
+  const { code } = await bundleWorkflowCode(bundleOptions(kind));
   return code;
 }
 
 /** A bundle of this build, as an option for `Worker`. */
-export function builtWorkflowBundle(failures: WorkflowFailures): { codePath: string } {
-  const codePath = BUNDLE_PATHS[failures];
+export function builtWorkflowBundle(kind: BundleKind): { codePath: string } {
+  const codePath = bundlePath(kind);
   if (!existsSync(codePath)) throw new Error(`no workflow bundle at ${codePath}: run npm run build`);
   return { codePath };
 }

@@ -5,8 +5,7 @@ import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contra
 import { taskQueueOf } from '#contracts/task-queues.js';
 import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
-import { TIMERS_WORKFLOW } from '#contracts/timers.js';
-import type { Timer, TimersInput, WheelSettings } from '#contracts/timers.js';
+import type { GroupKind, Timer, TimersInput, WheelSettings } from '#contracts/timers.js';
 import { newView } from './new-view.js';
 
 const FAIRNESS_SLICE_MS = 10_000;
@@ -34,6 +33,7 @@ export class GroupStart {
   constructor(
     private readonly client: Client,
     private readonly settings: GroupStartSettings,
+    readonly kind: GroupKind = 'timers',
   ) {}
 
   /** Resolves when the group is durable; rejects if a group with this key is there or has been. */
@@ -50,8 +50,8 @@ export class GroupStart {
     const input: TimersInput = { tenant, settings: this.settings.wheel, timers, createdMs: nowMs, request };
     const dues = timers.map(({ dueMs }) => dueMs);
     await this.client.withDeadline(deadlineMs, () =>
-      this.client.workflow.start(TIMERS_WORKFLOW, {
-        workflowId: timersWorkflowId(tenant, groupKey),
+      this.client.workflow.start(this.kind, {
+        workflowId: timersWorkflowId(tenant, groupKey, this.kind),
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         taskQueue: taskQueueOf(tenant, this.settings.taskQueues),
         args: [input],

@@ -18,8 +18,8 @@ import type { KeptChangeInput } from '#contracts/kept-change.js';
 import { TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
-import { getState, TIMERS_WORKFLOW } from '#contracts/timers.js';
-import type { TimersInput, TimerView } from '#contracts/timers.js';
+import { getState } from '#contracts/timers.js';
+import type { GroupKind, TimersInput, TimerView } from '#contracts/timers.js';
 import { OnlyWorkersKnow } from './timer-reader.js';
 import type { TimerReader } from './timer-reader.js';
 
@@ -46,6 +46,7 @@ export class TimerChanges {
   constructor(
     private readonly client: Client,
     private readonly reader: TimerReader,
+    private readonly kind: GroupKind = 'timers',
   ) {}
 
   /** `changeId`: the same at every try of one change, so that it is made once. */
@@ -57,7 +58,7 @@ export class TimerChanges {
   ): Promise<Changed> {
     const parts = decodeTimerId(id);
     if (!parts) return UNKNOWN;
-    const workflowId = workflowIdOf(tenant, parts);
+    const workflowId = workflowIdOf(tenant, parts, this.kind);
     const request: ChangeRequest = { changeId, id, change };
     // A group may end, or be brought back by somebody else, between two of these steps.
     for (let tries = 1; ; tries++) {
@@ -217,7 +218,7 @@ export class TimerChanges {
     begin: ChangeRequest[],
   ): Promise<void> {
     await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      this.client.workflow.start(TIMERS_WORKFLOW, {
+      this.client.workflow.start(this.kind, {
         workflowId,
         taskQueue,
         args: [{ ...state, begin }],

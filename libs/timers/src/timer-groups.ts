@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { executionInfoFromRaw } from '@temporalio/client/lib/helpers.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
+import type { GroupKind } from '#contracts/timers.js';
 import { groupsQuery, quoted } from './visibility-query.js';
 
 /** The workflow of a group as visibility knows it: without a worker, and a moment late. */
@@ -28,7 +29,10 @@ export interface GroupQuery {
 
 /** Reads groups page by page, those that run first, then by the time of their end, and of their start; latest first. */
 export class TimerGroups {
-  constructor(private readonly client: Client) {}
+  constructor(
+    private readonly client: Client,
+    private readonly kind?: GroupKind,
+  ) {}
 
   /** Without the groups whose timers live on in a later run of the same workflow. */
   async current(query: GroupQuery): Promise<GroupPage> {
@@ -39,7 +43,7 @@ export class TimerGroups {
 
   /** The group as its latest run knows it. */
   async latest(tenant: string, workflowId: string): Promise<TimerGroup | undefined> {
-    const query = groupsQuery(tenant, [`WorkflowId = ${quoted(workflowId)}`]);
+    const query = groupsQuery(tenant, [`WorkflowId = ${quoted(workflowId)}`], this.kind);
     const { groups } = await this.read({ query, size: 10 });
     return groups.sort((a, b) => b.startedMs - a.startedMs)[0];
   }

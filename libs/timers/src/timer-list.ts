@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { matchesFilter } from '#contracts/timer-filter.js';
 import type { TimerFilter } from '#contracts/timer-filter.js';
 import type { TimerLine } from '#contracts/timer-line.js';
+import type { GroupKind } from '#contracts/timers.js';
 import { decodeCursor, encodeCursor, groupsFrom } from './list-cursor.js';
 import type { ListPlace } from './list-cursor.js';
 import { TimerGroups } from './timer-groups.js';
@@ -29,8 +30,11 @@ export interface TimerPage {
 export class TimerList {
   private readonly groups: TimerGroups;
 
-  constructor(client: Client) {
-    this.groups = new TimerGroups(client);
+  constructor(
+    client: Client,
+    private readonly kind?: GroupKind,
+  ) {
+    this.groups = new TimerGroups(client, kind);
   }
 
   /**
@@ -38,8 +42,8 @@ export class TimerList {
    * have a cursor. Throws `InvalidCursor` for a cursor of another tenant or filter.
    */
   async page(tenant: string, filter: TimerFilter, { limit, cursor }: ListOptions): Promise<TimerPage> {
-    const list = JSON.stringify([tenant, filter]);
-    const query = groupsQuery(tenant, filterConditions(filter));
+    const list = JSON.stringify([tenant, filter, this.kind]);
+    const query = groupsQuery(tenant, filterConditions(filter), this.kind);
     const untilMs = Date.now() + MAX_SCAN_MS;
     let place: ListPlace | undefined = cursor === undefined ? { token: '' } : decodeCursor(cursor, list);
     const timers: TimerLine[] = [];

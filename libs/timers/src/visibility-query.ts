@@ -1,12 +1,16 @@
 import { DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import type { TimerFilter } from '#contracts/timer-filter.js';
-import { TIMERS_WORKFLOW } from '#contracts/timers.js';
+import type { GroupKind } from '#contracts/timers.js';
 
 const LATEST_MS = Date.UTC(9999, 0, 1);
 
 /** The groups of a tenant, in the language of the engine's visibility; `conditions` are the caller's own. */
-export function groupsQuery(tenant: string, conditions: readonly string[] = []): string {
-  const own = [`WorkflowType = ${quoted(TIMERS_WORKFLOW)}`, `${TENANT.name} = ${quoted(tenant)}`];
+export function groupsQuery(
+  tenant: string,
+  conditions: readonly string[] = [],
+  kind: GroupKind = 'timers',
+): string {
+  const own = [`WorkflowType = ${quoted(kind)}`, `${TENANT.name} = ${quoted(tenant)}`];
   return [...own, ...conditions].join(' AND ');
 }
 

@@ -40,7 +40,7 @@ const PROBLEMS: Record<number, ProblemExample> = {
     description: 'The body is not application/json.',
     kind: 'unsupported-media-type',
     title: 'Unsupported Media Type',
-    detail: 'Unsupported Media Type: text/plain',
+    detail: 'Unsupported Media Type: text/plain. The body must be application/json.',
     instance: '/codec/decode',
   },
   429: {

@@ -4,6 +4,7 @@ import { DestinationFlowsService } from './destination-flows.service.js';
 import { DestinationReader } from './destination-reader.js';
 import { DestinationsController } from './destinations.controller.js';
 import { DestinationsService } from './destinations.service.js';
+import { ProviderFlowsController } from './provider-flows.controller.js';
 import { DESTINATIONS_SETTINGS } from './destinations.settings.js';
 import type { DestinationsSettings } from './destinations.settings.js';
 
@@ -12,7 +13,7 @@ export class DestinationRoutesModule {
   static register(settings: DestinationsSettings): DynamicModule {
     return {
       module: DestinationRoutesModule,
-      controllers: [DestinationsController],
+      controllers: [DestinationsController, ProviderFlowsController],
       providers: [
         { provide: DESTINATIONS_SETTINGS, useValue: settings },
         DestinationReader,

@@ -1,5 +1,6 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
+import { databaseProblemsOf } from '../jobs/database.problems.js';
 
 const INSTANCE = '/destinations/hooks.example.com';
 
@@ -48,6 +49,33 @@ export const FLOW_PROBLEMS: Record<number, ProblemExample> = {
 export const SET_FLOW_PROBLEMS: Record<number, ProblemExample> = {
   ...FLOW_PROBLEMS,
   ...bodyProblemsOf(`${INSTANCE}/flow`),
+};
+
+const PROVIDER_PATH = '/providers/smtp/flow';
+
+export const PROVIDER_FLOW_PROBLEMS: Record<number, ProblemExample> = {
+  404: {
+    description: 'There are no admin routes: `ADMIN_TOKEN` is not set.',
+    kind: 'not-found',
+    title: 'Not Found',
+    detail: 'There are no admin routes here: ADMIN_TOKEN is not set.',
+    instance: PROVIDER_PATH,
+  },
+  ...databaseProblemsOf(PROVIDER_PATH),
+  422: { ...(FLOW_PROBLEMS[422] as ProblemExample), instance: PROVIDER_PATH },
+};
+
+export const SET_PROVIDER_FLOW_PROBLEMS: Record<number, ProblemExample> = {
+  ...PROVIDER_FLOW_PROBLEMS,
+  400: {
+    description: 'These are no limits.',
+    kind: 'validation',
+    title: 'Bad Request',
+    detail: 'flow must have a rate, a parallelism or both',
+    instance: PROVIDER_PATH,
+    errors: [{ field: 'flow', message: 'must have a rate, a parallelism or both' }],
+  },
+  ...bodyProblemsOf(PROVIDER_PATH),
 };
 
 export const LIST_PROBLEMS: Record<number, ProblemExample> = {

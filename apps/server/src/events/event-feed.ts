@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { resumeLogFields } from '#observability/log-context.js';
 import type { Logger } from '#observability/logger.js';
 import type { EventQueue } from './event-queue.js';
 import type { EventReader } from './event-reader.js';
@@ -45,7 +46,8 @@ export class EventFeed {
     this.readMs = nowMs;
     this.settledMs = nowMs;
     await this.readSince(this.completeSinceMs);
-    void this.follow();
+    // On behalf of all who listen, not of the request that was the first.
+    resumeLogFields({ tenant: this.tenant }, () => void this.follow());
   }
 
   /** What is known and happened at this time or later; everything that becomes known from now on goes to the queue. */

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { addLogFields } from '#observability/log-context.js';
 import { KeyRing } from '../tenants/key-ring.js';
 import type { Scope } from '../tenants/scopes.js';
 import { ONLY_TENANT } from '../tenants/tenant.js';
@@ -39,6 +40,7 @@ export class AccessGuard implements CanActivate {
     if (access === 'operator') this.admitOperator(request);
     else if (access !== 'everybody') {
       request.tenant = await this.tenantOf(request, access);
+      addLogFields({ tenant: request.tenant.id });
       request.isStillAllowed = () => this.isAllowed(request, access);
     }
     return true;

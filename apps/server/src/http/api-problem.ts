@@ -11,7 +11,10 @@ export interface ProblemExample {
   instance: string;
   errors?: { field: string; message: string }[];
   timer_status?: string;
+  email_status?: string;
   job_status?: string;
+  booking_status?: string;
+  blast_status?: string;
   headers?: Record<string, { description: string; schema: { type: 'string' | 'integer' } }>;
 }
 

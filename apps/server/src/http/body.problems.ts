@@ -14,7 +14,7 @@ export function bodyProblemsOf(instance: string): Record<413 | 415, ProblemExamp
       description: 'The body is not application/json.',
       kind: 'unsupported-media-type',
       title: 'Unsupported Media Type',
-      detail: 'Unsupported Media Type: text/plain',
+      detail: 'Unsupported Media Type: text/plain. The body must be application/json.',
       instance,
     },
   };

@@ -20,14 +20,14 @@ export const IdempotencyKey = createParamDecorator((_data: unknown, context: Exe
   return parseIdempotencyKey(headers['idempotency-key']);
 });
 
-/** Documents the header. */
-export const ApiIdempotencyKey = (): MethodDecorator =>
+/** Documents the header; `kept`: how long the key stands for its request. */
+export const ApiIdempotencyKey = ({ kept = 'for 24 hours' } = {}): MethodDecorator =>
   ApiHeader({
     name: NAME,
     required: false,
     description:
       "Of the client's choice, 1 to 255 visible ASCII characters, in quotes or bare. The same request with the same key " +
-      'gets the first answer again for 24 hours, whatever crashed meanwhile.',
+      `gets the first answer again ${kept}, whatever crashed meanwhile.`,
     schema: { type: 'string', minLength: 1, maxLength: 257, pattern: '^[!-~]{1,257}$' },
     examples: { uuid: { value: '8e03978e-40d5-43e8-bc93-6894a57f9324' } },
   });
@@ -62,8 +62,8 @@ function inOrder(_name: string, value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** 422: the key stands for another request. */
-export function keyReused(): ProblemException {
-  const detail = 'This Idempotency-Key was used with another body in the last 24 hours.';
+/** 422: the key stands for another request; `where` says of which. */
+export function keyReused(where = 'in the last 24 hours'): ProblemException {
+  const detail = `This Idempotency-Key was used with another body ${where}.`;
   return new ProblemException(422, 'idempotency-key-reused', detail);
 }

@@ -16,13 +16,17 @@ export function acceptOnlyJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0)
+      return done(
+        new MalformedBody('The body is empty, and must be a JSON object as its content-type says.'),
+      );
     let text: string;
     try {
       text = utf8.decode(body as Buffer);
     } catch {
       return done(new MalformedBody('The body is not valid UTF-8.'));
     }
-    if (depthOf(text) > MAX_DEPTH)
+    if (isTooDeep(text))
       return done(new MalformedBody(`The body is nested deeper than ${MAX_DEPTH} levels.`));
     void parseJson(request, text, (error, value) => {
       if (error && isJson(text)) done(new MalformedBody(FORBIDDEN_NAMES));
@@ -42,6 +46,11 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a JSON text is nested deeper than is good for those who walk through it. */
+export function isTooDeep(text: string): boolean {
+  return depthOf(text) > MAX_DEPTH;
 }
 
 function depthOf(text: string): number {

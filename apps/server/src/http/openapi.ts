@@ -17,8 +17,10 @@ const BEARER = { type: 'http', scheme: 'bearer' } as const;
 
 /** Properties of bodies that null takes away (RFC 7396); without `url`, or `job`, none of them can be. */
 const IS_REMOVABLE: Record<string, (property: string) => boolean> = {
+  ModifyEmail: (property) => property === 'kill_at',
   ModifyTimer: (property) => REMOVABLE_FIELDS.includes(property),
   UpdateSchedule: (property) => property !== 'url' && property !== 'job',
+  ChangeBooking: (property) => ['description', 'location', 'notices'].includes(property),
 };
 
 export interface OpenApiOptions {
@@ -45,9 +47,17 @@ export function openApiDocument(
     .addTag('jobs', 'Work of several steps')
     .addTag('results', 'What jobs have counted and listed together')
     .addTag('job alerts', 'Who is told when something is wrong with a job')
+    .addTag('emails', 'One e-mail, now or later')
+    .addTag('templates', 'What messages are made from')
+    .addTag('suppressions', 'Addresses that nothing is sent to')
+    .addTag('unsubscribe', 'Pages that links in e-mails lead to')
+    .addTag('blasts', 'One message to many recipients')
+    .addTag('bookings', 'Appointments, and what attendees are told of them')
+    .addTag('webhook endpoints', 'Who is told what happens to bookings')
     .addTag('operations', 'Changes to many timers, in the background')
     .addTag('events', 'What happens to timers, as a stream')
     .addTag('destinations', 'Where timers go, and how it stands with them')
+    .addTag('providers', 'Where the e-mails of all tenants go; for the operator')
     .addTag('codec', "For Temporal's tools to read what is encrypted; off unless configured")
     .addTag('signing secrets', 'What deliveries are signed with')
     .addTag('tenants', 'Who may use the API, and how much; for the operator')

@@ -6,6 +6,12 @@ const CONTROL_CHARACTERS = '\\u0000-\\u001f\\u007f-\\u009f';
 /** Half a character is not what was sent when it is read again. No pattern of JSON Schema can say so. */
 const HALF_CHARACTERS = '\\ud800-\\udfff';
 
+/** The database can store it, and gives it back as it was. */
+export const IsStorable = (): PropertyDecorator =>
+  Matches(new RegExp(`^[^\\0${HALF_CHARACTERS}]*$`, 'u'), {
+    message: 'must not have NUL or half characters in it',
+  });
+
 /** A text of one line: 1 to `max` characters. No control characters, of which PostgreSQL could not even store NUL. */
 export function PlainText(max: number, example: string): PropertyDecorator {
   return applyDecorators(

@@ -52,10 +52,28 @@ export class Problem {
   timer_status?: string;
 
   /**
+   * How the e-mail stands, where that does not allow what was asked for.
+   * @example sent
+   */
+  email_status?: string;
+
+  /**
    * How the job stands, where that does not allow what was asked for.
    * @example succeeded
    */
   job_status?: string;
+
+  /**
+   * How the booking stands, where that does not allow what was asked for.
+   * @example canceled
+   */
+  booking_status?: string;
+
+  /**
+   * How the blast stands, where that does not allow what was asked for.
+   * @example finished
+   */
+  blast_status?: string;
 
   /** Each wrong field, where the request did not pass validation. */
   errors?: FieldError[];

@@ -7,7 +7,10 @@ export type ProblemKind =
   | 'not-found'
   | 'method-not-allowed'
   | 'timer-status'
+  | 'email-status'
   | 'job-status'
+  | 'booking-status'
+  | 'blast-status'
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
   | 'precondition-failed'
@@ -19,8 +22,11 @@ export type ProblemKind =
   | 'quota-exceeded'
   | 'flow-needs-database'
   | 'jobs-need-database'
+  | 'needs-database'
+  | 'webhook-endpoints-need-database'
   | 'unknown-job-type'
   | 'no-mail-server'
+  | 'emails-need-database'
   | 'engine-unavailable'
   | 'database-unavailable'
   | 'too-many-listeners'
@@ -41,7 +47,10 @@ export class ProblemException extends Error {
       headers?: Record<string, string>;
       checks?: object;
       timer_status?: string;
+      email_status?: string;
       job_status?: string;
+      booking_status?: string;
+      blast_status?: string;
     } = {},
   ) {
     super(detail);

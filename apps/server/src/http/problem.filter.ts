@@ -4,6 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import { DatabaseSetup } from '#database/database-setup.js';
 import { databaseError, isDatabaseUnavailable } from '#database/unavailable.js';
+import { Faults } from '#observability/faults.js';
+import { resumeLogFields } from '#observability/log-context.js';
 import { Logger } from '#observability/logger.js';
 import { InvalidCursor } from '#timers/list-cursor.js';
 import { OnlyWorkersKnow } from '#timers/timer-reader.js';
@@ -13,6 +15,7 @@ import { wrongCursor } from './page.dto.js';
 import type { Problem } from './problem.dto.js';
 import { ProblemException } from './problem.exception.js';
 import type { ProblemKind } from './problem.exception.js';
+import { fieldsOf } from './request-log.js';
 
 const KIND_OF_STATUS: Record<number, ProblemKind> = {
   400: 'malformed-body',
@@ -26,6 +29,7 @@ const KIND_OF_STATUS: Record<number, ProblemKind> = {
 export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
+    private readonly faults: Faults,
     private readonly database: DatabaseSetup,
   ) {}
 
@@ -48,15 +52,21 @@ export class ProblemFilter implements ExceptionFilter {
     if (status !== undefined && status < 500) {
       return new ProblemException(status, KIND_OF_STATUS[status] ?? 'http', (thrown as Error).message);
     }
-    this.logger.error(
-      { err: databaseError(thrown), method: request.method, route: request.routeOptions.url },
-      'A request failed',
-    );
+    this.tellOf(databaseError(thrown), request);
     return new ProblemException(
       HttpStatus.INTERNAL_SERVER_ERROR,
       'internal',
       'Something is wrong on our side.',
     );
+  }
+
+  // What was thrown before its route was reached may have lost whose request it is.
+  private tellOf(err: unknown, request: FastifyRequest): void {
+    const { method, routeOptions } = request;
+    resumeLogFields(fieldsOf(request), () => {
+      this.logger.error({ err, method, route: routeOptions.url }, 'A request failed');
+      this.faults.report(err, { method, route: routeOptions.url });
+    });
   }
 
   // The server answers while the tables are still being made.

@@ -36,8 +36,10 @@ export function toInstance<T>(type: Type<T>, json: unknown): T {
     const prototype = type.prototype as object;
     const typeOfValue = Reflect.getMetadata(TYPE, prototype, name) as Type<object> | undefined;
     const read = Reflect.getMetadata(READ, prototype, name) as ((value: unknown) => unknown) | undefined;
-    if (typeOfValue) instance[name] = toInstance(typeOfValue, value);
-    else instance[name] = read ? read(value) : value;
+    if (typeOfValue) {
+      const ofType = (item: unknown): unknown => toInstance(typeOfValue, item);
+      instance[name] = Array.isArray(value) ? value.map(ofType) : ofType(value);
+    } else instance[name] = read ? read(value) : value;
   }
   return instance as T;
 }

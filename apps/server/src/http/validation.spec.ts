@@ -53,10 +53,19 @@ describe('validation', () => {
     ['{"whole": 1.5}', 'whole must be a whole number from 1 to 3, got 1.5'],
     ['{"whole": 4}', 'whole must be a whole number from 1 to 3, got 4'],
     ['{"whole": "1"}', 'whole must be a whole number from 1 to 3, got "1"'],
-    ['{"decimals": [0.0001]}', 'decimals must hold numbers from 0 to 1, got [0.0001]'],
-    ['{"decimals": [0.5, -1]}', 'decimals must hold numbers from 0 to 1, got [0.5,-1]'],
-    ['{"decimals": [5e-324]}', 'decimals must hold numbers from 0 to 1, got [5e-324]'],
-    ['{"decimals": ["0.5"]}', 'decimals must hold numbers from 0 to 1, got ["0.5"]'],
+    [
+      '{"decimals": [0.0001]}',
+      'decimals must hold numbers from 0 to 1 with at most 3 decimals, got [0.0001]',
+    ],
+    [
+      '{"decimals": [0.5, -1]}',
+      'decimals must hold numbers from 0 to 1 with at most 3 decimals, got [0.5,-1]',
+    ],
+    [
+      '{"decimals": [5e-324]}',
+      'decimals must hold numbers from 0 to 1 with at most 3 decimals, got [5e-324]',
+    ],
+    ['{"decimals": ["0.5"]}', 'decimals must hold numbers from 0 to 1 with at most 3 decimals, got ["0.5"]'],
     ['[]', 'body must be a JSON object'],
     ['[null, null]', 'body must be a JSON object'],
   ])('refuses %s', async (text, message) => {

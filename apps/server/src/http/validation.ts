@@ -1,6 +1,16 @@
 import { applyDecorators, ValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata, Type } from '@nestjs/common';
-import { IsInt, IsObject, Max, Min, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsObject,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import type { ValidationError, ValidationOptions } from 'class-validator';
 import { invalid } from './problem.exception.js';
 import type { FieldError } from './problem.dto.js';
@@ -13,9 +23,23 @@ const MAX_ERRORS = 20;
 /** The field may be left out. Unlike class-validator's `IsOptional`, null is not the same as left out. */
 export const MayBeOmitted = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
 
+/** The field may be left out, and may be null: what null takes away. */
+export const UnlessNull = (): PropertyDecorator =>
+  ValidateIf((_object, value) => value !== undefined && value !== null);
+
 /** The field is an object with the rules of a class of its own. */
 export const Nested = (type: Type<object>): PropertyDecorator =>
   applyDecorators(Typed(type), IsObject({ message: 'must be an object' }), ValidateNested());
+
+/** The field is a list of at most so many such objects. */
+export const NestedList = (type: Type<object>, most: number): PropertyDecorator =>
+  applyDecorators(
+    Typed(type),
+    IsArray({ message: `must be a list of at most ${most} objects` }),
+    ArrayMaxSize(most, { message: `must be a list of at most ${most} objects` }),
+    IsObject({ each: true, message: 'must be a list of objects' }),
+    ValidateNested({ each: true }),
+  );
 
 /** The field is a whole number of this range, both ends included. */
 export const IsWhole = (min: number, max: number, { each = false } = {}): PropertyDecorator => {
@@ -25,7 +49,7 @@ export const IsWhole = (min: number, max: number, { each = false } = {}): Proper
 
 /** The field is a number of this range, both ends included, with at most 3 decimals. */
 export const IsDecimal = (min: number, max: number, { each = false } = {}): PropertyDecorator => {
-  const options = ranged('number', { min, max, each });
+  const options = ranged('number', { min, max, each, form: ' with at most 3 decimals' });
   const isDecimal = ValidateBy({ name: 'isDecimal', validator: { validate: hasMilliPrecision } }, options);
   return applyDecorators(isDecimal, Min(min, options), Max(max, options));
 };
@@ -33,7 +57,12 @@ export const IsDecimal = (min: number, max: number, { each = false } = {}): Prop
 class BodyValidationPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // An array would be taken for an object that has a property `every`, `length` and the like.
-    if (Array.isArray(value)) throw invalid([{ field: 'body', message: 'must be a JSON object' }]);
+    // A text or a number would pass for a body that has nothing in it.
+    if (
+      Array.isArray(value) ||
+      (metadata.type === 'body' && value !== undefined && typeof value !== 'object')
+    )
+      throw invalid([{ field: 'body', message: `must be a JSON object, got ${shown(value)}` }]);
     return super.transform(value, metadata);
   }
 
@@ -69,11 +98,11 @@ function hasMilliPrecision(value: unknown): boolean {
 
 function ranged(
   what: string,
-  { min, max, each }: { min: number; max: number; each: boolean },
+  { min, max, each, form = '' }: { min: number; max: number; each: boolean; form?: string },
 ): ValidationOptions {
   return {
     each,
-    message: each ? `must hold ${what}s from ${min} to ${max}` : `must be a ${what} from ${min} to ${max}`,
+    message: `must ${each ? `hold ${what}s` : `be a ${what}`} from ${min} to ${max}${form}`,
   };
 }
 

@@ -26,6 +26,7 @@ function changes(latestRunId: string) {
     { start: (job: JobInput) => Promise.resolve(void started.push(job)) } as unknown as JobStart,
     {
       isLatest: (_id: string, runId: string) => Promise.resolve(runId === latestRunId),
+      readStart: () => Promise.resolve(started[0] ?? null),
     } as unknown as JobReader,
     {} as JobCatalogue,
     { horizonMs: DAY_MS, taskQueues: {}, sendsMail: false },

@@ -68,13 +68,15 @@ export class JobChangesService {
       throw wrongStatus(await this.jobs.find(tenant, id), 'has just been retried');
     }
     try {
-      await this.starts.start(retried, { deadlineMs: nowMs + CALL_TIMEOUT_MS, again: true });
+      await this.starts.start(retried, { deadlineMs: nowMs + CALL_TIMEOUT_MS, after: found.runId });
     } catch (error) {
       // That retry has not ended.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       throw wrongStatus(await this.jobs.find(tenant, id), 'can not be retried');
     }
-    return jobAnswer({ input: retried, state: retried.state });
+    // Where two have asked at once, it goes on as the first of them said.
+    const begun = (await this.reader.readStart(jobWorkflowId(input.tenant, id))) ?? retried;
+    return jobAnswer({ input: begun, state: begun.state ?? retried.state });
   }
 
   /** What a person says of a group that nobody knows how far it came. */

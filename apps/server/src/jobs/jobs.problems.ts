@@ -5,6 +5,7 @@ import {
   CREATE_PROBLEMS as CREATE_TIMER_PROBLEMS,
   GET_PROBLEMS as GET_TIMER_PROBLEMS,
 } from '../timers/timers.problems.js';
+import { databaseProblemsOf } from './database.problems.js';
 
 const ID = '7f0c2a4e-6a55-4c0e-9d5c-2f1f8f3a9b10';
 const AT = `/jobs/${ID}`;
@@ -72,16 +73,7 @@ export const LIST_PROBLEMS: Problems = {
   ...outagesOf('/jobs'),
 };
 
-export const TYPES_PROBLEMS: Problems = {
-  422: {
-    description: 'There is no database.',
-    kind: 'jobs-need-database',
-    title: 'Unprocessable Entity',
-    detail: 'Jobs need the database, and there is none here: DATABASE_URL is not set.',
-    instance: '/job-types',
-  },
-  ...outagesOf('/job-types'),
-};
+export const TYPES_PROBLEMS: Problems = databaseProblemsOf('/job-types');
 
 export const GET_PROBLEMS: Problems = {
   400: { ...(GET_TIMER_PROBLEMS[400] as ProblemExample), instance: '/jobs/abc' },

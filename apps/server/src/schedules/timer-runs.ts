@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { withRun } from '#contracts/scheduled-run.js';
 import type { ScheduledRun, TimersInput } from '#contracts/timers.js';
+import { traceOrigin } from '#observability/tracing.js';
 import { TimerChanges } from '#timers/timer-changes.js';
 import { TimerReader } from '#timers/timer-reader.js';
 import { DestinationCheck } from '../destinations/destination-check.js';
@@ -15,6 +16,9 @@ import type { TimersSettings } from '../timers/timers.settings.js';
 import type { EngineSchedule } from './engine-schedule.js';
 import { runDto } from './run-dto.js';
 import type { ScheduleRunDto } from './schedules.dto.js';
+
+/** Nobody asks for a run: it leads back to the request that set the schedule, but is not part of it. */
+const LONG_AGO_MS = 0;
 
 /** Runs that are timers: each the only one of its workflow that a client has set. */
 @Injectable()
@@ -40,7 +44,8 @@ export class TimerRuns {
     const timer = { id: '', dueMs: 0, ...delivery, url: fields.url, scheduleId };
     this.quotas.checkPayload(tenant, timer);
     await this.destinations.checkAll(timer);
-    return { tenant: tenant.id, settings: wheel, timers: [timer], run };
+    const timers = [{ ...timer, ...traceOrigin(LONG_AGO_MS) }];
+    return { tenant: tenant.id, settings: wheel, timers, run };
   }
 
   /** As the engine has stored it. Undefined if it has not. */

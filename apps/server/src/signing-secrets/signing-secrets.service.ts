@@ -34,6 +34,9 @@ interface Scope {
   kind: SigningKind;
 }
 
+/** Those of webhook endpoints are seen and changed with these. */
+const ofNoEndpoint = isNull(signingSecrets.endpoint);
+
 type Transaction = Parameters<Parameters<Database['orm']['transaction']>[0]>[0];
 
 @Injectable()
@@ -49,7 +52,12 @@ export class SigningSecretsService {
       .select()
       .from(signingSecrets)
       .where(
-        and(eq(signingSecrets.tenant, tenant), inUse, cursor === undefined ? undefined : isAfter(cursor)),
+        and(
+          eq(signingSecrets.tenant, tenant),
+          ofNoEndpoint,
+          inUse,
+          cursor === undefined ? undefined : isAfter(cursor),
+        ),
       )
       .orderBy(sql`${signingSecrets.createdAt} DESC, ${signingSecrets.id} DESC`)
       .limit(limit + 1);
@@ -94,7 +102,7 @@ export class SigningSecretsService {
 
   /** Nothing is signed with it any more. */
   async remove(tenant: string, id: string): Promise<void> {
-    const isIt = and(eq(signingSecrets.tenant, tenant), eq(signingSecrets.id, id));
+    const isIt = and(eq(signingSecrets.tenant, tenant), ofNoEndpoint, eq(signingSecrets.id, id));
     const [row] = await this.stored.orm
       .delete(signingSecrets)
       .where(isIt)
@@ -116,7 +124,7 @@ export class SigningSecretsService {
     const rows = await transaction
       .select()
       .from(signingSecrets)
-      .where(and(ofTenant, isOrNull(signingSecrets.host, host), eq(signingSecrets.kind, kind)));
+      .where(and(ofTenant, ofNoEndpoint, isOrNull(signingSecrets.host, host), eq(signingSecrets.kind, kind)));
     return { current: rows.find(({ retiresAt }) => retiresAt === null), overlapping: rows.length };
   }
 

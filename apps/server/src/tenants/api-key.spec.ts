@@ -35,11 +35,18 @@ describe('an API key', () => {
   });
 
   it('is stored as something that is worth nothing without the pepper', () => {
-    const pepper = randomBytes(32);
+    const peppers = [randomBytes(32)];
     const { secret } = newApiKey();
-    const hash = hashSecret(pepper, secret);
-    expect(isSecret(pepper, secret, hash)).toBe(true);
-    expect(isSecret(randomBytes(32), secret, hash)).toBe(false);
-    expect(isSecret(pepper, newApiKey().secret, hash)).toBe(false);
+    const hash = hashSecret(peppers, secret);
+    expect(isSecret(peppers, secret, hash)).toBe(true);
+    expect(isSecret([randomBytes(32)], secret, hash)).toBe(false);
+    expect(isSecret(peppers, newApiKey().secret, hash)).toBe(false);
+  });
+
+  it('is known by the pepper of before as well, and stored by the one in use', () => {
+    const [before, now] = [randomBytes(32), randomBytes(32)];
+    const { secret } = newApiKey();
+    expect(isSecret([now, before], secret, hashSecret([before], secret))).toBe(true);
+    expect(isSecret([before], secret, hashSecret([now, before], secret))).toBe(false);
   });
 });

@@ -35,13 +35,15 @@ export function parseApiKey(text: string): ApiKey | undefined {
 }
 
 /** What is stored of a secret. 256 random bits need no slow hash; the pepper makes the database alone worthless. */
-export function hashSecret(pepper: Uint8Array, secret: string): Buffer {
-  return createHmac('sha256', pepper).update(secret).digest();
+export function hashSecret([pepper]: readonly Uint8Array[], secret: string): Buffer {
+  return createHmac('sha256', pepper ?? '')
+    .update(secret)
+    .digest();
 }
 
-/** In a time that tells nothing of how much of it is right. */
-export function isSecret(pepper: Uint8Array, secret: string, hash: Uint8Array): boolean {
-  return timingSafeEqual(hashSecret(pepper, secret), hash);
+/** By any of the peppers, in a time that tells nothing of how much of it is right. */
+export function isSecret(peppers: readonly Uint8Array[], secret: string, hash: Uint8Array): boolean {
+  return peppers.filter((pepper) => timingSafeEqual(hashSecret([pepper], secret), hash)).length > 0;
 }
 
 function randomText(length: number): string {

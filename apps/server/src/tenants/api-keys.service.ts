@@ -82,7 +82,7 @@ export class ApiKeysService {
   }
 
   private rowOf({ id, secret }: ApiKey, rest: Pick<Row, 'tenant' | 'name' | 'scopes' | 'expiresAt'>) {
-    return { id, hash: hashSecret(this.settings.pepper, secret), ...rest };
+    return { id, hash: hashSecret(this.settings.peppers, secret), ...rest };
   }
 
   private async mustKnow(tenant: string): Promise<void> {

@@ -4,7 +4,8 @@ import { Database } from '#database/database.js';
 import { apiKeys, tenants } from '#database/schema.js';
 import { databaseError } from '#database/unavailable.js';
 import { Logger } from '#observability/logger.js';
-import { isSecret, parseApiKey } from './api-key.js';
+import { hashSecret, isSecret, parseApiKey } from './api-key.js';
+import type { ApiKey } from './api-key.js';
 import { Recent } from './recent.js';
 import type { RequestTenant } from './tenant.js';
 import { TENANTS_SETTINGS } from './tenants.settings.js';
@@ -43,11 +44,11 @@ export class KeyRing {
     const key = parseApiKey(text);
     if (!key) return undefined;
     const stored = await this.stored.get(key.id);
-    const isRight = isSecret(this.settings.pepper, key.secret, stored?.hash ?? this.nobody);
+    const isRight = isSecret(this.settings.peppers, key.secret, stored?.hash ?? this.nobody);
     if (!stored || !isRight) return undefined;
     const hasExpired = stored.expiresAt && stored.expiresAt.getTime() <= Date.now();
     if (stored.revokedAt || stored.disabledAt || hasExpired) return 'retired';
-    this.noteUse(key.id, stored);
+    this.noteUse(key, stored);
     return { id: stored.tenant, quotas: this.quotasOf(stored), scopes: stored.scopes };
   }
 
@@ -55,7 +56,7 @@ export class KeyRing {
   knows(text: string): boolean {
     const key = parseApiKey(text);
     const hash = (key && this.stored.peek(key.id)?.hash) ?? this.nobody;
-    return isSecret(this.settings.pepper, key?.secret ?? '', hash);
+    return isSecret(this.settings.peppers, key?.secret ?? '', hash);
   }
 
   private async read(id: string) {
@@ -78,15 +79,15 @@ export class KeyRing {
     return stored;
   }
 
-  // Apart from the request, and by all servers together at most once a minute.
-  private noteUse(id: string, stored: NonNullable<StoredKey>): void {
+  // Apart from the request, and by all servers together at most once a minute. A key is then known by the pepper in use.
+  private noteUse({ id, secret }: ApiKey, stored: NonNullable<StoredKey>): void {
     const now = new Date();
     const before = new Date(now.getTime() - LAST_USE_MS);
     if (stored.lastUsedAt && stored.lastUsedAt > before) return;
     stored.lastUsedAt = now;
     this.orm
       .update(apiKeys)
-      .set({ lastUsedAt: now })
+      .set({ lastUsedAt: now, hash: hashSecret(this.settings.peppers, secret) })
       .where(and(eq(apiKeys.id, id), or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, before))))
       .catch((error: unknown) =>
         this.logger.warn({ err: databaseError(error) }, 'The last use of an API key could not be noted'),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { WebhookRequest } from '#contracts/delivery.js';
+import type { Timer } from '#contracts/timers.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { PendingEstimate } from './pending-estimate.js';
 import { PendingTimers } from './pending-timers.js';
@@ -14,6 +14,9 @@ interface Account {
   creates?: TokenBucket;
 }
 
+/** What of a timer is sent. */
+type Sent = Pick<Timer, 'url' | 'headers' | 'body' | 'email'>;
+
 /** Sees to it that no tenant asks for more than its quotas. Of no tenant but those whose keys are used it knows anything. */
 @Injectable()
 export class Quotas {
@@ -22,7 +25,7 @@ export class Quotas {
   constructor(private readonly pendingTimers: PendingTimers) {}
 
   /** 413 if a timer sends more than the tenant's quota. */
-  checkPayload(tenant: RequestTenant, request: WebhookRequest): void {
+  checkPayload(tenant: RequestTenant, request: Sent): void {
     checkBytes(tenant, payloadBytes(request), 'A timer of this tenant may send');
   }
 
@@ -104,6 +107,7 @@ function checkBytes({ quotas }: RequestTenant, bytes: number, what: string): voi
   throw new ProblemException(413, 'body-too-large', detail);
 }
 
-function payloadBytes({ url, headers = {}, body = '' }: WebhookRequest): number {
+function payloadBytes({ url, headers = {}, body = '', email }: Sent): number {
+  if (email) return Buffer.byteLength(JSON.stringify(email));
   return Buffer.byteLength(url) + Buffer.byteLength(JSON.stringify(headers)) + Buffer.byteLength(body);
 }

@@ -8,7 +8,19 @@ export const SCOPES = [
   'jobs:write',
   // Jobs and results of nobody in particular: for the operator's own keys.
   'jobs:global',
+  'templates:read',
+  'templates:write',
+  'suppressions:read',
+  'suppressions:write',
+  'blasts:read',
+  'blasts:write',
   'secrets:write',
+  'emails:read',
+  'emails:write',
+  'bookings:read',
+  'bookings:write',
+  'webhook-endpoints:read',
+  'webhook-endpoints:write',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

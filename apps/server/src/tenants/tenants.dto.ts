@@ -10,6 +10,7 @@ import { TENANT_ID } from '#contracts/tenant.js';
 /** What PostgreSQL has room for in an integer. */
 const MAX_QUOTA = 2_147_483_647;
 const WHOLE_NUMBER = { message: `must be null or a whole number from 0 to ${MAX_QUOTA}` };
+const CREDIT = { message: `must be null or a whole number from 0 to ${Number.MAX_SAFE_INTEGER}` };
 const MAX_NAME_LENGTH = 100;
 
 /** Null: the server's default. 0: no limit. */
@@ -54,12 +55,26 @@ export class CreateTenantDto {
   /** What one timer sends, or one job is given as its input, in bytes. Null: the server's default. 0: no limit. */
   @Quota(65_536)
   max_payload_bytes?: number | null;
+
+  /** Messages that its blasts may still send: what they hold or have sent is off it. Null: any number. */
+  @ApiProperty({
+    ...{ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, nullable: true, required: false },
+    example: 1_000_000,
+  })
+  @ValidateIf((_object, value) => value !== undefined && value !== null)
+  @IsInt(CREDIT)
+  @Min(0, CREDIT)
+  @Max(Number.MAX_SAFE_INTEGER, CREDIT)
+  message_credit?: number | null;
 }
 
 /** What is left out stays as it is. */
 @ApiSchema({ name: 'ChangeTenant' })
 export class ChangeTenantDto extends PartialType(
-  PickType(CreateTenantDto, ['name', 'max_pending_timers', 'creates_per_second', 'max_payload_bytes']),
+  PickType(CreateTenantDto, [
+    ...(['name', 'max_pending_timers', 'creates_per_second', 'max_payload_bytes'] as const),
+    'message_credit',
+  ]),
   { skipNullProperties: false },
 ) {
   /** Whether its API keys are refused. What is pending is delivered all the same. */
@@ -96,6 +111,10 @@ export class TenantDto {
   /** What one timer sends, or one job is given as its input, in bytes. Null: the server's default. 0: no limit. */
   @ApiProperty({ type: 'integer', nullable: true, example: null })
   max_payload_bytes!: number | null;
+
+  /** Messages that its blasts may still send: what they hold or have sent is off it. Null: any number. */
+  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  message_credit!: number | null;
 }
 
 @ApiSchema({ name: 'TenantPage' })

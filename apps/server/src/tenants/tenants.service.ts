@@ -59,13 +59,17 @@ export class TenantsService {
   }
 }
 
-type Quotas = Pick<ChangeTenantDto, 'max_pending_timers' | 'creates_per_second' | 'max_payload_bytes'>;
+type Quotas = Pick<
+  ChangeTenantDto,
+  'max_pending_timers' | 'creates_per_second' | 'max_payload_bytes' | 'message_credit'
+>;
 
 function quotaColumns(wanted: Quotas) {
   return {
     ...(wanted.max_pending_timers !== undefined && { maxPendingTimers: wanted.max_pending_timers }),
     ...(wanted.creates_per_second !== undefined && { createsPerSecond: wanted.creates_per_second }),
     ...(wanted.max_payload_bytes !== undefined && { maxPayloadBytes: wanted.max_payload_bytes }),
+    ...(wanted.message_credit !== undefined && { messageCredit: wanted.message_credit }),
   };
 }
 
@@ -78,5 +82,6 @@ function tenantDto(row: Row): TenantDto {
     max_pending_timers: row.maxPendingTimers,
     creates_per_second: row.createsPerSecond,
     max_payload_bytes: row.maxPayloadBytes,
+    message_credit: row.messageCredit,
   };
 }

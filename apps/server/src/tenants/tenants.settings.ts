@@ -9,8 +9,8 @@ export interface TenantsSettings {
   adminToken?: string;
   /** Wrong keys and tokens that are answered for one address; 0: any number. */
   failedLoginsPerMinute: number;
-  /** What the secrets of API keys are hashed with; empty without a database. */
-  pepper: Uint8Array;
+  /** What the secrets of API keys are hashed with: the first; the others were before. An empty one without a database. */
+  peppers: readonly Uint8Array[];
   /** Of tenants that have none of their own. */
   quotas: TenantQuotas;
 }

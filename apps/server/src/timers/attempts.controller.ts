@@ -4,7 +4,7 @@ import { Scopes, Tenant } from '../http/access.js';
 import { ApiProblems } from '../http/api-problem.js';
 import { UuidPipe } from '../http/uuid.pipe.js';
 import type { RequestTenant } from '../tenants/tenant.js';
-import { AttemptsDto } from './attempts.dto.js';
+import { attemptDto, AttemptsDto } from './attempts.dto.js';
 import { ATTEMPTS_PROBLEMS } from './attempts.problems.js';
 import { AttemptsService } from './attempts.service.js';
 
@@ -22,7 +22,7 @@ export class AttemptsController {
   @ApiParam({ name: 'id', description: 'The id of the timer', schema: { type: 'string', format: 'uuid' } })
   @ApiResponse({ status: 200, description: 'The attempts.', type: AttemptsDto })
   @ApiProblems(ATTEMPTS_PROBLEMS)
-  list(@Tenant() tenant: RequestTenant, @Param('id', UuidPipe) id: string): Promise<AttemptsDto> {
-    return this.attempts.of(tenant.id, id);
+  async list(@Tenant() tenant: RequestTenant, @Param('id', UuidPipe) id: string): Promise<AttemptsDto> {
+    return { data: (await this.attempts.of(tenant.id, id)).map(attemptDto) };
   }
 }

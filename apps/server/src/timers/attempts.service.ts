@@ -2,39 +2,41 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { getAttempts, getDeadline } from '#contracts/timers.js';
+import type { AttemptRecord } from '#contracts/timers.js';
 import { Logger } from '#observability/logger.js';
 import { noWorker } from '../http/engine-unavailable.js';
-import { attemptDto } from './attempts.dto.js';
-import type { AttemptsDto } from './attempts.dto.js';
-import { unknownTimer } from './unknown-timer.js';
+import { TIMER_WORDS, unknownTimer } from './timer-words.js';
+import type { TimerWords } from './timer-words.js';
 
 /** The attempt log is in the workflow alone: without a worker nobody can read it. */
 const QUERY_TIMEOUT_MS = 1_800;
 
+/** Every attempt of a timer that has ended. */
 @Injectable()
 export class AttemptsService {
   constructor(
     @Inject(Client) private readonly client: Client,
     private readonly logger: Logger,
+    @Inject(TIMER_WORDS) private readonly words: TimerWords,
   ) {}
 
-  async of(tenant: string, id: string): Promise<AttemptsDto> {
+  async of(tenant: string, id: string): Promise<AttemptRecord[]> {
     const parts = decodeTimerId(id);
-    if (!parts) throw unknownTimer(id);
-    const handle = this.client.workflow.getHandle(workflowIdOf(tenant, parts));
+    if (!parts) throw unknownTimer(this.words, id);
+    const handle = this.client.workflow.getHandle(workflowIdOf(tenant, parts, this.words.kind));
     try {
       // One after the other: of two queries at once that find a workflow at its very start one is never answered.
       const attempts = await this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, async () => {
         const view = await handle.query(getDeadline, parts.index);
         return view?.timer.id === id ? handle.query(getAttempts, parts.index) : undefined;
       });
-      if (attempts) return { data: attempts.map(attemptDto) };
+      if (attempts) return attempts;
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) {
         this.logger.warn({ err: error }, 'Attempts could not be read');
         throw noWorker('the attempts');
       }
     }
-    throw unknownTimer(id);
+    throw unknownTimer(this.words, id);
   }
 }

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
 import type { Timer } from '#contracts/timers.js';
+import { context, runTogether } from '#observability/tracing.js';
+import type { Context } from '#observability/tracing.js';
 import { engineUnavailable } from '../http/engine-unavailable.js';
 import { GroupStart } from '#timers/group-start.js';
 import type { TimerRequest } from '#timers/group-start.js';
@@ -31,6 +33,8 @@ interface Waiting {
   sinceMs: number;
   request: TimerRequest;
   bytes: number;
+  /** That of its request. */
+  asker: Context;
   resolve: (timer: Timer) => void;
   reject: (error: unknown) => void;
 }
@@ -66,7 +70,8 @@ export class GroupCommit {
   add(tenant: string, request: TimerRequest): Promise<Timer> {
     const line = this.lineOf(tenant);
     return new Promise((resolve, reject) => {
-      line.waiting.push({ sinceMs: Date.now(), request, bytes: sizeOf(request), resolve, reject });
+      const asker = context.active();
+      line.waiting.push({ sinceMs: Date.now(), request, bytes: sizeOf(request), asker, resolve, reject });
       this.advance(tenant, line);
     });
   }
@@ -102,7 +107,9 @@ export class GroupCommit {
     try {
       const requests = group.map(({ request }) => request);
       const deadlineMs = Math.min(...group.map(({ sinceMs }) => sinceMs)) + ANSWER_TIMEOUT_MS;
-      const timers = await this.groups.start(tenant, requests, { deadlineMs });
+      const askers = group.map(({ asker }) => asker);
+      const start = () => this.groups.start(tenant, requests, { deadlineMs });
+      const timers = await runTogether('store timers', askers, start);
       group.forEach(({ resolve }, index) => resolve(timers[index] as Timer));
     } catch (error) {
       for (const { reject } of group) reject(error);

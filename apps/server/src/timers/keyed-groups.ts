@@ -59,7 +59,7 @@ export class KeyedGroups {
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
-      const start = await this.reader.readStart(timersWorkflowId(body.tenant, groupKey));
+      const start = await this.readStart(body, groupKey);
       const stored = start && storedPart(start, body, nowMs);
       if (stored) return stored;
       // Gone meanwhile: the same again. Too old: the key is free, and what it stands for next has another group.
@@ -71,11 +71,15 @@ export class KeyedGroups {
   async find(body: KeyedBody, number: number, nowMs: number): Promise<StoredPart | undefined> {
     for (let generation = 0; ; generation++) {
       const groupKey = groupKeyOf(body, number, generation);
-      const start = await this.reader.readStart(timersWorkflowId(body.tenant, groupKey));
+      const start = await this.readStart(body, groupKey);
       if (!start) return undefined;
       const stored = storedPart(start, body, nowMs);
       if (stored) return stored;
     }
+  }
+
+  private readStart({ tenant }: KeyedBody, groupKey: string): Promise<TimersInput | null> {
+    return this.reader.readStart(timersWorkflowId(tenant, groupKey, this.groups.kind));
   }
 }
 

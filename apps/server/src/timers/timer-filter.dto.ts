@@ -94,13 +94,13 @@ export function filterOf({ status, label, host, fire_at_from, fire_at_to, schedu
 }
 
 /** A parameter that may be given once, several times, or with several values at once. */
-function listOf(value: unknown, separator?: string): unknown {
+export function listOf(value: unknown, separator?: string): unknown {
   return [value].flat().flatMap((item) => {
     return typeof item === 'string' && separator ? item.split(separator) : [item];
   });
 }
 
-function keyAndValue(label: string): [key: string, value: string] {
+export function keyAndValue(label: string): [key: string, value: string] {
   const colon = label.indexOf(':');
   return [label.slice(0, colon), label.slice(colon + 1)];
 }

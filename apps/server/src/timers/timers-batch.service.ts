@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
 import type { Timer } from '#contracts/timers.js';
+import { Faults } from '#observability/faults.js';
 import { Logger } from '#observability/logger.js';
 import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailable.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
@@ -41,6 +42,7 @@ export class TimersBatchService {
     private readonly keyedGroups: KeyedGroups,
     private readonly quotas: Quotas,
     private readonly logger: Logger,
+    private readonly faults: Faults,
     @Inject(TIMERS_SETTINGS) private readonly settings: TimersSettings,
   ) {}
 
@@ -122,6 +124,7 @@ export class TimersBatchService {
     if (error instanceof ProblemException) return error;
     if (isEngineUnavailable(error)) return engineUnavailable();
     this.logger.error({ err: error, route: PATH }, 'A timer of a batch failed');
+    this.faults.report(error, { method: 'POST', route: PATH });
     return new ProblemException(500, 'internal', 'Something is wrong on our side.');
   }
 }

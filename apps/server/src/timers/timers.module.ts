@@ -1,16 +1,13 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { Client } from '@temporalio/client';
+import { GroupStart } from '#timers/group-start.js';
 import { TimerChanges } from '#timers/timer-changes.js';
-import { TimerList } from '#timers/timer-list.js';
 import { TimerReader } from '#timers/timer-reader.js';
 import { AttemptsController } from './attempts.controller.js';
-import { AttemptsService } from './attempts.service.js';
-import { GroupCommit } from './group-commit.js';
-import { GroupStart } from '#timers/group-start.js';
-import { KeyedGroups } from './keyed-groups.js';
 import { TimerListController } from './timer-list.controller.js';
 import { TimerListService } from './timer-list.service.js';
+import { timerProviders } from './timer-providers.js';
+import { OF_TIMERS } from './timer-words.js';
 import { TimersBatchController } from './timers-batch.controller.js';
 import { TimersBatchService } from './timers-batch.service.js';
 import { TimersController } from './timers.controller.js';
@@ -25,27 +22,10 @@ export class TimersModule {
       module: TimersModule,
       controllers: [TimersController, TimersBatchController, TimerListController, AttemptsController],
       providers: [
-        { provide: TIMERS_SETTINGS, useValue: settings },
-        {
-          provide: GroupStart,
-          inject: [Client],
-          useFactory: (client: Client) => new GroupStart(client, settings),
-        },
-        GroupCommit,
-        KeyedGroups,
-        { provide: TimerReader, inject: [Client], useFactory: (client: Client) => new TimerReader(client) },
-        {
-          provide: TimerChanges,
-          inject: [Client, TimerReader],
-          useFactory: (client: Client, reader: TimerReader) => new TimerChanges(client, reader),
-        },
-        TimersService,
-        TimersBatchService,
-        { provide: TimerList, inject: [Client], useFactory: (client: Client) => new TimerList(client) },
-        TimerListService,
-        AttemptsService,
+        ...timerProviders(OF_TIMERS, settings),
+        ...[TimersService, TimersBatchService, TimerListService],
       ],
-      exports: [TIMERS_SETTINGS, TimerReader, TimerChanges],
+      exports: [TIMERS_SETTINGS, GroupStart, TimerReader, TimerChanges],
     };
   }
 }

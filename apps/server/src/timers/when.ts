@@ -19,24 +19,26 @@ interface Bounds {
   nowMs: number;
   /** How far ahead a timer may be set. */
   horizonMs: number;
+  /** What the client calls `fire_at`. */
+  timeField?: string;
 }
 
 /**
  * When the timer is due, ms since the epoch; undefined if nothing says so. Throws a problem if it is said in two ways, in
  * no way that can be understood, or is too far ahead.
  */
-export function dueTime(when: When, { nowMs, horizonMs }: Bounds): number | undefined {
+export function dueTime(when: When, { nowMs, horizonMs, timeField = 'fire_at' }: Bounds): number | undefined {
   const { hours, minutes, seconds, delay, fire_at, timezone } = when;
   const periods = Object.entries({ hours, minutes, seconds }).filter(([, value]) => value !== undefined);
   const ways = [
     ...(periods.length > 0 ? [periods.map(([name]) => name).join(', ')] : []),
     ...(delay !== undefined ? ['delay'] : []),
-    ...(fire_at !== undefined ? ['fire_at'] : []),
+    ...(fire_at !== undefined ? [timeField] : []),
   ];
   if (ways.length > 1)
-    throw refused(ways.join(' and '), 'say twice when the timer is due; only one way is possible');
+    throw refused(ways.join(' and '), 'say twice when it is due; only one way is possible');
   if (timezone !== undefined && fire_at === undefined) {
-    throw refused('timezone', 'is only possible with a local fire_at');
+    throw refused('timezone', `is only possible with a local ${timeField}`);
   }
   const field = periods.length > 0 ? 'hours, minutes, seconds' : (ways[0] ?? '');
   if (periods.length > 0) {
@@ -46,7 +48,10 @@ export function dueTime(when: When, { nowMs, horizonMs }: Bounds): number | unde
   }
   if (delay !== undefined) return ahead(field, duration(field, delay), { nowMs, horizonMs });
   if (fire_at === undefined) return undefined;
-  const dueMs = timezone === undefined ? instant(field, fire_at) : localTime(fire_at, timezone);
+  const dueMs =
+    timezone === undefined
+      ? instant(field, fire_at, { mayBeLocal: true })
+      : localTime(field, fire_at, timezone);
   return ahead(field, Math.max(0, dueMs - nowMs), { nowMs, horizonMs });
 }
 
@@ -84,18 +89,18 @@ export function duration(field: string, text: string): number {
 }
 
 /** A time with an offset, ms since the epoch; see `parseInstant`. Throws a problem with this field. */
-export function instant(field: string, text: string): number {
+export function instant(field: string, text: string, { mayBeLocal = false } = {}): number {
   const ms = parseInstant(text);
   if (ms !== undefined) return ms;
-  if (field === 'fire_at' && LOCAL.test(text)) {
+  if (mayBeLocal && LOCAL.test(text)) {
     throw refused(field, 'must have an offset or Z, or go with a timezone', text);
   }
   throw refused(field, 'must be a time such as 2027-03-28T09:30:00Z', text);
 }
 
-function localTime(text: string, timezone: string): number {
+function localTime(field: string, text: string, timezone: string): number {
   if (hasOffset(text)) {
-    throw refused('timezone', 'is not possible with a fire_at that has an offset');
+    throw refused('timezone', `is not possible with a ${field} that has an offset`);
   }
   if (!isZone(timezone)) {
     throw refused('timezone', 'must be the IANA name of a time zone such as Europe/Berlin', timezone);
@@ -108,7 +113,7 @@ function localTime(text: string, timezone: string): number {
       // such as a 30th of February
     }
   }
-  throw refused('fire_at', 'must be a local time such as 2027-03-28T09:30:00', text);
+  throw refused(field, 'must be a local time such as 2027-03-28T09:30:00', text);
 }
 
 /** Whether this is a zone of the IANA time zone database. */

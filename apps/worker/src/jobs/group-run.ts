@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupOutcome, GroupTask } from '#contracts/job.js';
 import type { Database } from '#database/database.js';
+import { inSpan } from '#observability/tracing.js';
 import { Accumulator } from './accumulator.js';
 import type { JobType } from './define-job.js';
 import { UnknownJobType } from './job-types.js';
@@ -48,9 +49,12 @@ export async function runGroup(
     add: (result, amounts, options) => collected.add(result, amounts, options),
     withLock: (resource, fn) => tools.withLock(job.tenant, resource, fn, signal),
   };
-  for (const step of steps) {
+  for (const [place, step] of steps.entries()) {
     signal.throwIfAborted();
-    await stoppable(Promise.resolve(step(context)), signal);
+    const attributes = { 'timekeeper.step': place + 1 };
+    await inSpan(`step ${step.name || place + 1}`, { attributes }, () =>
+      stoppable(Promise.resolve(step(context)), signal),
+    );
   }
   signal.throwIfAborted();
   return collected.close(context.data);

@@ -18,17 +18,19 @@ export function noticeOf(
   if (!ended || !url || !parts) return undefined;
   if (index >= (parts.leadSeconds === undefined ? MAX_GROUP_SIZE : MAX_RUN_INDEX)) return undefined;
   const last = log.at(-1);
+  const status = timer.email && ended === 'delivered' ? 'sent' : ended;
+  const dueAt = new Date(timer.dueMs).toISOString();
   const data = {
     id: timer.id,
-    status: ended,
-    url: timer.url,
-    fire_at: new Date(timer.dueMs).toISOString(),
+    status,
+    ...(timer.email ? { send_at: dueAt } : { url: timer.url, fire_at: dueAt }),
     attempts: last?.attempt ?? 0,
     last_attempt: last && {
       started_at: new Date(last.startedMs).toISOString(),
       finished_at: new Date(last.finishedMs).toISOString(),
       status_code: last.statusCode ?? null,
       error: last.error ?? null,
+      ...(timer.email && { reason: last.reason ?? null }),
     },
     labels: timer.labels,
     schedule_id: timer.scheduleId,
@@ -39,7 +41,12 @@ export function noticeOf(
     dueMs: nowMs,
     url,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: `timer.${ended}`, timestamp: new Date(nowMs).toISOString(), data }),
+    body: JSON.stringify({
+      type: `${timer.email ? 'email' : 'timer'}.${status}`,
+      timestamp: new Date(nowMs).toISOString(),
+      data,
+    }),
     noticeOf: timer.id,
+    ...(timer.trace && { trace: timer.trace }),
   };
 }

@@ -3,22 +3,29 @@ import { isPending, PENDING, pendingPowers } from '#contracts/pending.js';
 import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
 import type { TimerView } from '#contracts/timers.js';
+import { isContinued, StatusCounts } from './status-counts.js';
 import type { Wheel } from './wheel.js';
+
+const METRIC = { name: 'timekeeper_timers', help: 'Timers that came to have the status' };
 
 /** What can be read and searched without a worker: the server writes it at the start, and it follows the wheel. */
 export class Publication {
   private published: string;
+  private readonly counts: StatusCounts;
 
-  /** `nothingYet`: the server did not know at the start what is to be read. */
+  /** `nothingYet`: the server did not know at the start what is to be read. `isNew`: no run before had these timers. */
   constructor(
     private readonly wheel: Wheel,
     nothingYet: boolean,
+    isNew: boolean,
   ) {
     this.published = nothingYet ? '' : stateOf(wheel.views());
+    this.counts = new StatusCounts(METRIC, isNew && !isContinued() ? [] : statusesOf(wheel.views()));
   }
 
   update(): void {
     const views = this.wheel.views();
+    this.counts.update(statusesOf(views));
     const state = stateOf(views);
     if (state === this.published) return;
     this.published = state;
@@ -32,6 +39,10 @@ export class Publication {
       { key: CHANGED_AT, value: new Date() },
     ]);
   }
+}
+
+function statusesOf(views: readonly TimerView[]): string[] {
+  return views.map(({ status }) => status);
 }
 
 function stateOf(views: readonly TimerView[]): string {

@@ -46,7 +46,7 @@ export async function timers(given: TimersInput): Promise<void> {
   const input = { createdMs: Date.now(), ...given };
   const wheel = new Wheel(withRun(input, workflowInfo().workflowId, Math.random), Math.random);
   const begin = given.begin ?? (given.change ? [given.change] : []);
-  const publication = new Publication(wheel, given.run !== undefined || begin.length > 0);
+  const publication = new Publication(wheel, given.run !== undefined || begin.length > 0, begin.length === 0);
   const scopes = new Map<number, CancellationScope>();
   const openUntilMs = begin.length > 0 ? Date.now() + LINGER_MS : 0;
   let changed = false;

@@ -138,7 +138,7 @@ export class WheelTimer {
     const delays = this.timer.retryDelaysMs ?? settings.retryDelaysMs;
     const delayMs = delays[progress.attempts - (progress.attemptsBefore ?? 0) - 1];
     if (isSuccess(attempt.statusCode, this.timer.successStatuses)) progress.ended = 'delivered';
-    else if (delayMs === undefined || attempt.statusCode === GONE) progress.ended = 'failed';
+    else if (delayMs === undefined || attempt.final || attempt.statusCode === GONE) progress.ended = 'failed';
     else {
       const jitteredMs = Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
       const askedMs = Math.min(attempt.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
@@ -147,11 +147,14 @@ export class WheelTimer {
   }
 
   delivery(): Delivery {
-    const { id, url, method, headers, body, bodyEncoding, expiresMs, timeoutMs, flow } = this.timer;
-    const request = { id, url, method, headers, body, bodyEncoding, expiresMs, timeoutMs, flow };
+    const { id, url, method, headers, body, bodyEncoding, expiresMs, timeoutMs, flow, email } = this.timer;
+    const { endpointId, trace } = this.timer;
+    const request = { id, url, method, headers, body, bodyEncoding, expiresMs, timeoutMs, flow, endpointId };
     return {
       ...{ index: this.index, attempt: this.progress.attempts + 1, atMs: this.nextAttemptMs },
       ...request,
+      ...(email && { email }),
+      ...(trace && { trace }),
       // A change may have moved it since.
       ...(this.progress.placeMs === this.nextAttemptMs && { hasPlace: true }),
     };
@@ -166,6 +169,7 @@ export class WheelTimer {
       ...{ timer: this.timer, status: this.ended ?? (tried ? 'retrying' : 'scheduled') },
       ...{ nextAttemptMs, held, attempts, createdMs, changedMs, version: this.version },
       ...(earlierEnds && { earlierEnds }),
+      ...(this.ended === 'failed' && { failure: this.failure() }),
     };
   }
 
@@ -174,6 +178,15 @@ export class WheelTimer {
     const { id, dueMs, url, noticeOf } = this.timer;
     if (noticeOf && this.ended) return { timer: { id, dueMs, url, noticeOf }, progress: this.progress };
     return { timer: this.timer, progress: { ...this.progress, log: this.log } };
+  }
+
+  private failure(): TimerView['failure'] {
+    const { statusCode, error, reason } = this.log.at(-1) ?? {};
+    return {
+      ...(statusCode !== undefined && { statusCode }),
+      ...(error && { error }),
+      ...(reason && { reason }),
+    };
   }
 
   private plan(nextAttemptMs: number): void {

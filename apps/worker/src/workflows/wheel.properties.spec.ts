@@ -45,7 +45,7 @@ const anyEvent = fc.oneof(
 );
 
 function anyFate() {
-  return fc.constantFrom('delivered' as const, 'failed' as const, 'inFlight' as const, 'notBegun' as const);
+  return fc.constantFrom(...(['delivered', 'failed', 'failed', 'refused', 'inFlight', 'notBegun'] as const));
 }
 
 function idOf(index: number): string {
@@ -62,6 +62,8 @@ class World {
   /** Begun by workers that were lost before they could tell. */
   private readonly maybeBegun = new Set<number>();
   private readonly redelivered = new Map<number, number>();
+  /** Brought back at this time, which may be before the time it was set for: it had expired before that. */
+  private readonly reopenedMs = new Map<number, number>();
   private changes = 0;
   private deciding = false;
 
@@ -100,11 +102,18 @@ class World {
       if (fate === 'inFlight') {
         inFlight.push(delivery.index);
         this.inFlight.push(delivery);
-      } else if (fate !== 'notBegun') attempts.push(this.outcome(delivery, fate === 'delivered'));
+      } else if (fate !== 'notBegun') {
+        const ended = this.outcome(delivery, fate === 'delivered');
+        attempts.push({ ...ended, ...(fate === 'refused' && { final: true }) });
+      }
       this.heldBy.delete(delivery.index);
     });
     this.windows.delete(number);
     this.wheel.closeWindow(number, { attempts, inFlight }, this.nowMs);
+    for (const { index } of attempts.filter(({ final }) => final)) {
+      const { status } = this.wheel.view(index) ?? {};
+      if (status !== 'failed') throw new Error(`timer ${index} was refused for good and is ${status}`);
+    }
     this.turn();
   }
 
@@ -140,6 +149,9 @@ class World {
     if (outcome === 'made' && change.kind === 'redeliver') {
       this.ended.delete(index);
       this.redelivered.set(index, (this.redelivered.get(index) ?? 0) + 1);
+      this.reopenedMs.set(index, this.nowMs);
+    } else if (outcome === 'made') {
+      this.reopenedMs.delete(index);
     }
     this.turn();
   }
@@ -202,7 +214,8 @@ class World {
       if (status !== 'scheduled' && status !== 'retrying') this.ended.set(index, status);
       else if (!held && !this.deciding && nextAttemptMs <= this.nowMs + settings.leadMs)
         throw new Error(`timer ${index} was left behind`);
-      if (nextAttemptMs < timer.dueMs) throw new Error(`timer ${index} would be early`);
+      if (nextAttemptMs < Math.min(timer.dueMs, this.reopenedMs.get(index) ?? Infinity))
+        throw new Error(`timer ${index} would be early`);
       if (this.heldBy.has(index) && !held) throw new Error(`timer ${index} is held and not known to be`);
     });
     if (!this.done && !this.deciding && this.wheel.nextWakeMs === Infinity && this.windows.size === 0)
@@ -238,7 +251,19 @@ describe('the wheel, whatever happens in whatever order', () => {
           for (let i = 0; i < 12; i++) world.close(0, ['failed', 'delivered']);
         }
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        // Expires before it is due, and is brought back.
+        examples: [
+          [
+            [0, 0, 0, 0, 0],
+            [
+              { what: 'change', index: 4, kind: 'modify', moveMs: 30_000, fates: ['failed'] },
+              { what: 'change', index: 4, kind: 'redeliver', moveMs: 0, fates: [] },
+            ],
+          ],
+        ],
+      },
     );
   });
 });

@@ -365,11 +365,31 @@ describe('the wheel', () => {
       [{ statusCode: 404 }, 'retrying'],
       [{ statusCode: 302 }, 'retrying'],
       [{ statusCode: 204 }, 'delivered'],
+      [{ statusCode: 550, final: true as const }, 'failed'],
+      [{ error: 'blocked' as const, reason: 'bounced' as const, final: true as const }, 'failed'],
+      [{ statusCode: 451 }, 'retrying'],
     ])('%j makes it %s', (outcome, status) => {
       const wheel = wheelOf([T0]);
       wheel.openWindow(T0);
       wheel.closeWindow(1, { attempts: [attempt(0, 1, outcome)], inFlight: [] }, T0);
       expect(wheel.view(0)?.status).toBe(status);
+    });
+
+    it('says of one that has failed what the last attempt came to, and of no other', () => {
+      const wheel = wheelOf([T0, T0]);
+      wheel.openWindow(T0);
+      const refused = {
+        statusCode: 550,
+        answer: '5.1.1 who?',
+        reason: 'bounced' as const,
+        final: true as const,
+      };
+      const attempts = [attempt(0, 1, refused), attempt(1, 1, { statusCode: 451 })];
+      wheel.closeWindow(1, { attempts, inFlight: [] }, T0);
+      expect(wheel.view(0)?.failure).toEqual({ statusCode: 550, reason: 'bounced' });
+      expect(wheel.view(1)).not.toHaveProperty('failure');
+      change(wheel, 0, { kind: 'redeliver' });
+      expect(wheel.view(0)).not.toHaveProperty('failure');
     });
 
     it('delivers by the statuses that the client has named, and by no others', () => {
@@ -455,6 +475,27 @@ describe('the wheel', () => {
       expect(notice).toMatchObject({ index: 1, url, attempt: 1 });
       expect(JSON.parse(notice?.body ?? '')).toMatchObject({ type, data: { id: idOf(0), attempts: 1 } });
       expect(wheel.views()).toHaveLength(1);
+    });
+
+    it.each([
+      [{ statusCode: 250 }, 'sent', null],
+      [
+        { error: 'blocked' as const, reason: 'opted-out' as const, final: true as const },
+        'failed',
+        'opted-out',
+      ],
+    ])('tells of an e-mail without saying to whom it was: %j', (outcome, status, reason) => {
+      const email = { to: ['ada@example.com'], subject: 'Secret', text: 'Hi' };
+      const wheel = wheelOf([T0], undefined, { ...urls, url: 'mailto:ada@example.com', email });
+      expect(wheel.openWindow(T0)?.window.deliveries[0]).toMatchObject({ email });
+      wheel.closeWindow(1, { attempts: [attempt(0, 1, outcome)], inFlight: [] }, T0);
+      const [notice] = wheel.openWindow(T0)?.window.deliveries ?? [];
+      expect(notice).not.toHaveProperty('email');
+      expect(notice?.body).not.toMatch(/ada|Secret/);
+      expect(JSON.parse(notice?.body ?? '')).toMatchObject({
+        type: `email.${status}`,
+        data: { id: idOf(0), status, send_at: new Date(T0).toISOString(), last_attempt: { reason } },
+      });
     });
 
     it('sends none of the end of a message, however that ends', () => {

@@ -10,14 +10,18 @@ import type {
   JobAlerts,
 } from '#contracts/job-alert.js';
 import { GLOBAL } from '#contracts/job.js';
+import { isSuccess } from '#contracts/delivery.js';
 import { groupKeyFrom } from '#contracts/timer-id.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import type { JobRecords } from '#database/job-records.js';
+import { traceOrigin } from '#observability/tracing.js';
 import type { GroupStart } from '#timers/group-start.js';
 import { Mailer, NoMailServer } from '../email/mailer.js';
 import { alertMail, alertMessage } from './alert-text.js';
 
 const START_TIMEOUT_MS = 5_000;
+/** For a connection to the mail server: well within the time after which the engine has somebody else try. */
+const CONNECTION_WAIT_MS = 20_000;
 
 /** The activities of `jobAlert`. */
 @Injectable()
@@ -49,6 +53,7 @@ export class AlertActivities implements Activities {
     const timer = {
       ...{ url, dueMs: alert.atMs, headers: { 'content-type': 'application/json' } },
       ...{ body: JSON.stringify(alertMessage(alert)), labels: { job: alert.job.id } },
+      ...traceOrigin(Date.now()),
     };
     const options = {
       deadlineMs: Date.now() + START_TIMEOUT_MS,
@@ -63,9 +68,23 @@ export class AlertActivities implements Activities {
   }
 
   private async mail(alert: JobAlert, to: string): Promise<void> {
-    const messageId = `<${this.digestFor(to).toString('hex').slice(0, 32)}@timekeeper>`;
+    const id = this.digestFor(to).toString('hex').slice(0, 32);
     try {
-      await this.mailer.send({ to, messageId, ...alertMail(alert) });
+      const {
+        code,
+        error = `${code}`,
+        answer,
+      } = await this.mailer.send(
+        id,
+        { to: [to], ...alertMail(alert) },
+        { giveUp: AbortSignal.timeout(CONNECTION_WAIT_MS) },
+      );
+      // What a mail server says is no fault of ours.
+      if (!isSuccess(code))
+        throw ApplicationFailure.retryable(
+          `the mail of an alert was not taken: ${error} ${answer}`,
+          'MailNotTaken',
+        );
     } catch (error) {
       if (!(error instanceof NoMailServer)) throw error;
       throw ApplicationFailure.nonRetryable(error.message, NoMailServer.name);

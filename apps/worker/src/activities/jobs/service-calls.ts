@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent } from 'undici';
 import type { DestinationPolicy } from '#destinations/destination-policy.js';
+import { inSpan, SpanKind, traceparent } from '#observability/tracing.js';
+import type { TraceSettings } from '../webhook/attempt-spans.js';
 import type { ServiceAnswer, ServiceRequest } from '../../jobs/step-context.js';
 import { guardedConnector } from '../webhook/guarded-connector.js';
 
@@ -15,6 +17,8 @@ const AROUND_BYTES = 256 * 1024;
 export interface ServiceCallsOptions {
   policy: DestinationPolicy;
   userAgent: string;
+  /** Absent: nothing is traced. */
+  traces?: TraceSettings;
 }
 
 /** Requests of steps to external services, behind the guard that deliveries are behind: no redirects, no private addresses. */
@@ -33,7 +37,23 @@ export class ServiceCalls implements OnApplicationShutdown {
   }
 
   /** Any status is an answer. Rejects where there is none, or one of more than 1 MiB. */
-  async call(
+  async call(request: ServiceRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+    const { traced, sendsTraceparent } = this.options.traces ?? {};
+    if (!traced) return this.ask(request, signal);
+    const { url, method = 'POST', headers } = request;
+    const attributes = { 'http.request.method': method, 'server.address': new URL(url).hostname };
+    return inSpan('call service', { kind: SpanKind.CLIENT, attributes }, async (span) => {
+      const parent = sendsTraceparent ? traceparent() : undefined;
+      const answer = await this.ask(
+        parent ? { ...request, headers: { traceparent: parent, ...headers } } : request,
+        signal,
+      );
+      span.setAttribute('http.response.status_code', answer.statusCode);
+      return answer;
+    });
+  }
+
+  private async ask(
     { url, method = 'POST', headers, body, timeoutMs = TIMEOUT_MS }: ServiceRequest,
     signal: AbortSignal,
   ): Promise<ServiceAnswer> {

@@ -17,8 +17,8 @@ import { isRefusal } from './refusal.js';
 import { checkSettlement } from './settlement-check.js';
 
 const START_TIMEOUT_MS = 10_000;
-/** Starts under way at a time. */
-const AT_A_TIME = 20;
+/** As many as are started of a tenant at a time (`StartLine`): more would only wait, and their time with them. */
+const AT_A_TIME = 8;
 /** With the pauses between them more than a minute. */
 const UNKNOWN_TYPE_TRIES = 8;
 

@@ -15,12 +15,13 @@ export class AnswerBody {
   private readonly whenRead: Promise<void>;
 
   constructor(body: Readable, timeoutMs = READ_TIMEOUT_MS) {
-    this.whenRead = this.consume(body, timeoutMs);
+    this.whenRead = new Promise((resolve) => this.consume(body, timeoutMs, resolve));
   }
 
   /** As text; bytes that are no UTF-8 and control characters are replaced. Undefined if there is nothing. */
   async beginning(): Promise<string | undefined> {
     await this.whenKept;
+    if (this.keptBytes === 0) return undefined;
     const text = new TextDecoder().decode(Buffer.concat(this.kept));
     // eslint-disable-next-line no-control-regex
     return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '\ufffd') || undefined;
@@ -31,21 +32,23 @@ export class AnswerBody {
     return this.whenRead;
   }
 
-  private async consume(body: Readable, timeoutMs: number): Promise<void> {
+  private consume(body: Readable, timeoutMs: number, onRead: () => void): void {
     const overdue = setTimeout(() => body.destroy(), timeoutMs);
     let bytes = 0;
-    try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        this.keep(chunk);
-        bytes += chunk.length;
-        if (bytes > MAX_READ_BYTES) break;
-      }
-    } catch {
-      // The status has decided already.
-    } finally {
+    body.on('data', (chunk: Buffer) => {
+      this.keep(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_READ_BYTES) body.destroy();
+    });
+    const end = () => {
       clearTimeout(overdue);
       this.keptAll();
-    }
+      onRead();
+    };
+    // The status has decided already.
+    body.on('error', () => undefined);
+    if (body.closed) end();
+    else body.once('close', end);
   }
 
   private keep(chunk: Buffer): void {

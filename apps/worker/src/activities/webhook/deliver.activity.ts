@@ -9,9 +9,9 @@ import { Destinations } from './destinations.js';
 import { EngineClock } from './engine-clock.js';
 import { FlowGate } from './flow-gate.js';
 import { HeldWindow } from './held-window.js';
-import { Lease } from './lease.js';
+import { Lease } from '../lease/lease.js';
 import { Slots } from './slots.js';
-import { WebhookSender } from './webhook-sender.js';
+import { Sender } from './sender.js';
 import { WindowHeartbeat } from './window-heartbeat.js';
 
 const REPORT_TIMEOUT_MS = 2_000;
@@ -32,9 +32,13 @@ export class DeliverActivity implements DeliverActivities {
     private readonly slots: Slots,
     private readonly destinations: Destinations,
     private readonly flows: FlowGate,
-    private readonly sender: WebhookSender,
+    private readonly sender: Sender,
     private readonly logger: Logger,
   ) {}
+
+  get windowsHeld(): number {
+    return this.windows.size;
+  }
 
   async deliver(window: DeliveryWindow): Promise<WindowEnd> {
     const heartbeat = new WindowHeartbeat();
@@ -50,7 +54,7 @@ export class DeliverActivity implements DeliverActivities {
     );
     // A worker that was stopped wakes up with an old task in its hands: nothing before the engine has confirmed it.
     await lease.confirm();
-    await this.keepClock(heartbeat, held.attempts);
+    await this.keepClock(heartbeat, lease);
 
     this.windows.add(held);
     if (this.stopping) held.stop();
@@ -105,15 +109,15 @@ export class DeliverActivity implements DeliverActivities {
   }
 
   // Nothing is sent before the clock was compared once; later comparisons hold nothing up.
-  private async keepClock(heartbeat: WindowHeartbeat, attempts: Attempt[]): Promise<void> {
-    if (this.clock.due) this.measuring = this.measureClock(heartbeat, attempts);
+  private async keepClock(heartbeat: WindowHeartbeat, lease: Lease): Promise<void> {
+    if (this.clock.due) this.measuring = this.measureClock(heartbeat, lease);
     if (!this.clock.measured) await this.measuring;
   }
 
-  private async measureClock(heartbeat: WindowHeartbeat, attempts: Attempt[]): Promise<void> {
+  private async measureClock(heartbeat: WindowHeartbeat, lease: Lease): Promise<void> {
     this.clock.claim();
     try {
-      const reading = await heartbeat.readClock(attempts);
+      const reading = await heartbeat.readClock(() => lease.confirm());
       if (reading) this.clock.apply(reading);
     } catch (error) {
       this.logger.warn({ err: error }, "Could not read the engine's clock");

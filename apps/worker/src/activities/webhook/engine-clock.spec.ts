@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Logger } from '#observability/logger.js';
 import { EngineClock } from './engine-clock.js';
 
@@ -12,6 +12,25 @@ function clockWithLog() {
 const differenceMs = (clock: EngineClock) => Math.abs(clock.now() - Date.now());
 
 describe("the engine's clock", () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it.each([600_000, -600_000])(
+    'goes on as if nothing had been when this machine is set by %d ms, until it is compared again',
+    (setByMs) => {
+      const { clock } = clockWithLog();
+      clock.apply({ beforeMs: Date.now(), engineMs: Date.now(), afterMs: Date.now() });
+      const realNow = Date.now.bind(Date);
+      jest.spyOn(Date, 'now').mockImplementation(() => realNow() + setByMs);
+      expect(Math.abs(clock.now() - realNow())).toBeLessThan(50);
+      expect(clock.measured).toBe(false);
+      clock.apply({ beforeMs: Date.now(), engineMs: realNow(), afterMs: Date.now() });
+      expect(clock.measured).toBe(true);
+      expect(Math.abs(clock.now() - realNow())).toBeLessThan(50);
+    },
+  );
+
   it.each([
     ['a little off', 900],
     ['further off than a second, but not more than the call took', 2_400],

@@ -21,24 +21,25 @@ export interface ClockReading {
 @Injectable()
 export class EngineClock {
   private aheadMs = 0;
+  private lastBaseMs = baseMs();
   private claimedMs = -Infinity;
   private wasMeasured = false;
 
   constructor(private readonly logger: Logger) {}
 
   now(): number {
-    return Date.now() - this.aheadMs;
+    return Date.now() - this.aheadMs - this.setByMs;
   }
 
   /** It is time to compare. */
   get due(): boolean {
-    const everyMs = this.wasMeasured ? MEASURE_EVERY_MS : RETRY_EVERY_MS;
+    const everyMs = this.measured ? MEASURE_EVERY_MS : RETRY_EVERY_MS;
     return performance.now() - this.claimedMs > everyMs;
   }
 
-  /** It was compared at least once. */
+  /** It was compared at least once, and nobody has set it since. */
   get measured(): boolean {
-    return this.wasMeasured;
+    return this.wasMeasured && this.setByMs === 0;
   }
 
   /** Somebody compares now, nobody else need. */
@@ -48,6 +49,7 @@ export class EngineClock {
 
   apply({ beforeMs, engineMs, afterMs }: ClockReading): void {
     this.wasMeasured = true;
+    this.lastBaseMs = baseMs();
     const likelyMs = Math.round((beforeMs + afterMs) / 2 - engineMs);
     const off = Math.abs(likelyMs) - (afterMs - beforeMs) / 2 > TOLERANCE_MS;
     if (off) {
@@ -60,4 +62,18 @@ export class EngineClock {
     }
     this.aheadMs = off ? Math.ceil(afterMs - engineMs) : 0;
   }
+
+  /**
+   * How far somebody has set this machine's clock since it was compared. Until it is compared again, time goes on as if
+   * nobody had: else what is held would be sent at once.
+   */
+  private get setByMs(): number {
+    const setByMs = baseMs() - this.lastBaseMs;
+    return Math.abs(setByMs) > TOLERANCE_MS ? setByMs : 0;
+  }
+}
+
+/** When the clock that nobody sets stood at 0, by the one that may be set. */
+function baseMs(): number {
+  return Date.now() - performance.now();
 }

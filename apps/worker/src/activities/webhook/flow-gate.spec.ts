@@ -129,6 +129,42 @@ describe('the gate of flows', () => {
     gate.beforeApplicationShutdown();
   });
 
+  describe('of a provider', () => {
+    const email = { to: ['ada@example.com'], subject: 'Hello', text: 'Hi' };
+    const mail = delivery({ url: 'mailto:ada@example.com', email, flow: { key: 'a', rate: 5 } });
+    const over = new AbortController().signal;
+    const stored = { tenant: '@providers', host: 'smtp', rate: null, periodMs: null, parallelism: 3 };
+    const away = { destinations: () => Promise.resolve([]), keepSlots: () => Promise.resolve() };
+    const gateWithDefault = (flows: object) =>
+      new FlowGate(settableClock() as unknown as EngineClock, logger, flows as Flows, { smtp: { rate: 10 } });
+
+    it('holds e-mails of all tenants to what is set, unless something else is stored', async () => {
+      expect(gateWithDefault({}).limitsOf('acme', mail)).toEqual([{ key: 'host:smtp', intervalMs: 100 }]);
+      const gate = gateWithDefault({ ...away, destinations: () => Promise.resolve([stored]) });
+      gate.onApplicationBootstrap();
+      await gate.prepare();
+      expect(gate.limitsOf('acme', mail)).toEqual([{ key: 'host:smtp', parallelism: 3 }]);
+      gate.beforeApplicationShutdown();
+    });
+
+    it('takes the places of all of them, and of blasts, in one line', async () => {
+      const lines: unknown[] = [];
+      const takePlaces = (owner: string, limits: { key: string }[], dues: number[]) => {
+        lines.push([owner, ...limits.map(({ key }) => key)]);
+        return Promise.resolve(dues.map(() => 0));
+      };
+      const gate = gateWithDefault({ takePlaces });
+      expect(await gate.enter('acme', mail, over)).toHaveProperty('leave');
+      expect(await gate.enter('other', mail, over)).toHaveProperty('leave');
+      expect(await gate.enterProvider('smtp', over)).toHaveProperty('leave');
+      expect(lines).toEqual(Array.from({ length: 3 }, () => ['@providers', 'host:smtp']));
+    });
+
+    it('lets all go where nothing is set', async () => {
+      expect(await gateWith(settableClock(), {}).enterProvider('smtp', over)).toHaveProperty('leave');
+    });
+  });
+
   it('holds up the first windows for no more than seconds where the database hangs', async () => {
     jest.useFakeTimers();
     const destinations = () => new Promise<never>(() => undefined);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Delivery, FlowControl } from '#contracts/delivery.js';
+import { PROVIDERS, SMTP_PROVIDER } from '#contracts/email.js';
 import type { FlowLimit, Flows } from '#database/flows.js';
 import { Logger } from '#observability/logger.js';
 import { EngineClock } from './engine-clock.js';
@@ -32,13 +33,19 @@ const UNDECIDED_MS = 10_000;
 export type FlowPass =
   { leave: () => void; untilMs?: undefined } | { untilMs: number; hasPlace?: boolean; leave?: undefined };
 
+/** When something may go at the earliest, and whether that is its place. */
+export type FlowDue = Pick<Delivery, 'atMs' | 'hasPlace'>;
+
+/** Limits of providers that hold unless others are stored. */
+export type ProviderFlows = Readonly<Record<string, Omit<FlowControl, 'key'>>>;
+
 interface Waiting {
   dueMs: number;
   resolve: (waitMs: number) => void;
   reject: (error: unknown) => void;
 }
 
-/** Keeps what timers and destinations say of rate and parallelism, together with all other workers. */
+/** Keeps what timers, destinations and providers say of rate and parallelism, together with all other workers. */
 @Injectable()
 export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly holder = randomUUID();
@@ -52,6 +59,7 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly clock: EngineClock,
     private readonly logger: Logger,
     private readonly flows?: Flows,
+    private readonly ofProviders: ProviderFlows = {},
   ) {
     this.prepared = new Promise((resolve) => (this.setPrepared = resolve));
     if (!flows) this.setPrepared();
@@ -86,20 +94,50 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /** The limits that a delivery is under, in the order in which slots are taken. */
-  limitsOf(tenant: string, { url, flow }: Delivery): FlowLimit[] {
+  limitsOf(tenant: string, { url, flow, email }: Delivery): FlowLimit[] {
+    if (email) return this.limitsOfProvider(SMTP_PROVIDER);
     const ofDestination = this.ofDestinations.get(`${tenant} ${new URL(url).host}`);
     return [ofDestination, flow && { ...flow, key: `key:${flow.key}` }]
       .filter((control) => control !== undefined)
-      .map(({ key, rate, periodMs = 1_000, parallelism }) => ({
-        ...{ key, parallelism },
-        ...(rate !== undefined && { intervalMs: periodMs / rate }),
-      }));
+      .map(limitOf);
   }
 
   /** Resolves when the delivery may go. Once it is `over` it may not, but is to come back when it would have gone. */
-  async enter(tenant: string, delivery: Delivery, over: AbortSignal): Promise<FlowPass> {
+  enter(tenant: string, delivery: Delivery, over: AbortSignal): Promise<FlowPass> {
+    return this.pass(delivery.email ? PROVIDERS : tenant, this.limitsOf(tenant, delivery), delivery, over);
+  }
+
+  /**
+   * The same for what is no delivery of a timer. What is to come back says when it was told to, and whether that is its
+   * place.
+   */
+  enterProvider(
+    provider: string,
+    over: AbortSignal,
+    due: FlowDue = { atMs: this.clock.now() },
+  ): Promise<FlowPass> {
+    return this.pass(PROVIDERS, this.limitsOfProvider(provider), due, over);
+  }
+
+  /** Whether there are limits for a provider. */
+  limitsProvider(provider: string): boolean {
+    return this.limitsOfProvider(provider).length > 0;
+  }
+
+  private limitsOfProvider(provider: string): FlowLimit[] {
+    const stored = this.ofDestinations.get(`${PROVIDERS} ${provider}`);
+    const { rate, periodMs, parallelism } = stored ?? this.ofProviders[provider] ?? {};
+    if (rate === undefined && parallelism === undefined) return [];
+    return [limitOf({ key: `host:${provider}`, rate, periodMs, parallelism })];
+  }
+
+  private async pass(
+    tenant: string,
+    limits: FlowLimit[],
+    delivery: FlowDue,
+    over: AbortSignal,
+  ): Promise<FlowPass> {
     const { flows } = this;
-    const limits = this.limitsOf(tenant, delivery);
     if (limits.length === 0) return { leave: () => undefined };
     if (!flows) return { untilMs: this.clock.now() + UNDECIDED_MS };
     const leaving: (() => void)[] = [];
@@ -138,7 +176,7 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
     flows: Flows,
     tenant: string,
     limits: FlowLimit[],
-    { atMs, hasPlace }: Delivery,
+    { atMs, hasPlace }: FlowDue,
   ): Promise<number> {
     const nowMs = this.clock.now();
     const withRate = limits.flatMap(({ key, intervalMs }) =>
@@ -218,6 +256,10 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
     );
     this.setPrepared();
   }
+}
+
+function limitOf({ key, rate, periodMs = 1_000, parallelism }: FlowControl): FlowLimit {
+  return { key, parallelism, ...(rate !== undefined && { intervalMs: periodMs / rate }) };
 }
 
 /** Resolves after the time, or as soon as it is over. */

@@ -4,9 +4,9 @@ import type { FlowLimit } from '#database/flows.js';
 import type { EngineClock } from './engine-clock.js';
 import type { FlowGate } from './flow-gate.js';
 import { HeldWindow } from './held-window.js';
-import { Lease, LeaseLost } from './lease.js';
+import { Lease, LeaseLost } from '../lease/lease.js';
 import { Slots } from './slots.js';
-import type { WebhookSender } from './webhook-sender.js';
+import type { Sender } from './sender.js';
 
 const destinations = { admit: () => Promise.resolve(undefined), record: () => undefined };
 const noFlows: Pick<FlowGate, 'prepare' | 'enter' | 'limitsOf'> = {
@@ -30,13 +30,13 @@ function destination() {
     send,
     warmUp: () => undefined,
     prepare: () => Promise.resolve(),
-  } as unknown as WebhookSender;
+  } as unknown as Sender;
   return { sent, sender, answer: (index: number) => answers.get(index)?.() };
 }
 
 function windowOf(
   size: number,
-  sender: WebhookSender,
+  sender: Sender,
   slots: Slots,
   recorded: Attempt[] = [],
   flows = noFlows,
@@ -78,6 +78,30 @@ describe('a held window', () => {
       { index: 0, error: 'blocked' },
       { index: 1, statusCode: 200 },
     ]);
+  });
+
+  it("takes the SMTP server for nobody's destination: its failures pause no host", async () => {
+    const { sender, answer, sent } = destination();
+    const asked: unknown[] = [];
+    const ofTenants = {
+      admit: (...of: unknown[]) => Promise.resolve(void asked.push(of)),
+      record: (...of: unknown[]) => void asked.push(of),
+    };
+    const delivery = { index: 0, id: 'timer-0', attempt: 1, atMs: Date.now(), url: 'mailto:ada@example.com' };
+    const email = { to: ['ada@example.com'], subject: 'Hello', text: 'Hi' };
+    const window = { tenant: 'default', requestTimeoutMs: 1_000, deliveries: [{ ...delivery, email }] };
+    const options = { window, recorded: [], clock, slots: places(), flows: noFlows, sender };
+    const held = new HeldWindow({ ...options, destinations: ofTenants });
+    windows.push(held);
+    const lease = new Lease(() => Promise.resolve());
+    await lease.confirm();
+    held.begin(lease);
+    while (sent.length === 0) await settle();
+    answer(0);
+    await held.whenOver();
+    lease.end();
+    expect(held.close().end.attempts).toHaveLength(1);
+    expect(asked).toEqual([]);
   });
 
   it('sends nothing before its lease is held', async () => {

@@ -5,15 +5,18 @@ import type { Destinations } from './destinations.js';
 import type { EngineClock } from './engine-clock.js';
 import { ASK_AHEAD_MS } from './flow-gate.js';
 import type { FlowGate } from './flow-gate.js';
-import type { Lease } from './lease.js';
+import type { Lease } from '../lease/lease.js';
 import type { Slots } from './slots.js';
-import type { WebhookSender } from './webhook-sender.js';
+import type { Sender } from './sender.js';
 
 /** From here on a delivery is late rather than punctual, and makes way for punctual ones. */
 const OVERDUE_MS = 1_000;
 
 /** So long before a delivery is due, a connection to its destination is opened. */
 const WARM_UP_MS = 1_000;
+
+/** What e-mails hold their slots for. No host is called so. */
+export const SMTP_SLOTS = '@smtp';
 
 export interface HeldWindowOptions {
   window: DeliveryWindow;
@@ -23,7 +26,7 @@ export interface HeldWindowOptions {
   slots: Slots;
   destinations: Pick<Destinations, 'admit' | 'record'>;
   flows: Pick<FlowGate, 'prepare' | 'enter' | 'limitsOf'>;
-  sender: WebhookSender;
+  sender: Pick<Sender, 'send' | 'prepare' | 'warmUp'>;
 }
 
 /**
@@ -110,9 +113,9 @@ export class HeldWindow {
   }
 
   // Deliveries come in the order of their times: the first to a destination is the one to be ready for.
-  private warmUpFor({ url, atMs }: Delivery): void {
-    const waitMs = atMs - WARM_UP_MS - this.options.clock.now();
-    if (waitMs > -WARM_UP_MS) this.setAlarm(Math.max(0, waitMs), () => this.options.sender.warmUp(url));
+  private warmUpFor(delivery: Delivery): void {
+    const waitMs = delivery.atMs - WARM_UP_MS - this.options.clock.now();
+    if (waitMs > -WARM_UP_MS) this.setAlarm(Math.max(0, waitMs), () => this.options.sender.warmUp(delivery));
   }
 
   // A timeout may ring 1 ms early, and the clock may have been corrected meanwhile: look again.
@@ -148,9 +151,9 @@ export class HeldWindow {
     if (this.stopped) return;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
     const { tenant } = window;
-    const { host } = new URL(delivery.url);
-    const release = await slots.acquire({ tenant, destination: host, overdue });
-    const untilMs = await destinations.admit(tenant, host);
+    const host = hostOf(delivery);
+    const release = await slots.acquire({ tenant, destination: host ?? SMTP_SLOTS, overdue });
+    const untilMs = host === undefined ? undefined : await destinations.admit(tenant, host);
     if (!(await lease.whenHeld()) || this.stopped) return release();
     if (untilMs !== undefined || clock.now() >= (delivery.expiresMs ?? Infinity)) {
       release();
@@ -160,7 +163,7 @@ export class HeldWindow {
     void connectionFree.then(release);
     this.underWay.set(delivery.index, attempt);
     const ended = await attempt;
-    destinations.record(tenant, host, ended);
+    if (host !== undefined) destinations.record(tenant, host, ended);
     this.attempts.push(ended);
     this.underWay.delete(delivery.index);
     lease.touch();
@@ -183,4 +186,9 @@ export class HeldWindow {
     this.left -= 1;
     if (this.left === 0) this.finish();
   }
+}
+
+/** Where it goes. Undefined for e-mails: the SMTP server is ours, and no tenant's destination. */
+function hostOf({ url, email }: Delivery): string | undefined {
+  return email ? undefined : new URL(url).host;
 }

@@ -15,6 +15,8 @@ const MAX_TENANTS = 10_000;
 export interface StoredSecret {
   /** The destination that it is for; null for every one that has none of its own. */
   host: string | null;
+  /** The webhook endpoint that it is for, and then for nothing else. */
+  endpoint?: string | null;
   secret: SigningSecret;
   /** From then on nothing is signed with it, ms since the epoch; null for ever. */
   retiresMs: number | null;
@@ -54,17 +56,35 @@ export class SigningKeys {
     await (known.secrets ? atMost(PATIENCE_MS, known.loading) : known.loading);
   }
 
+  /** Resolves when they were loaded anew: there may be one that is younger than what is known. */
+  async refresh(tenant: string): Promise<void> {
+    const known = this.knownOf(tenant);
+    known.loading ??= this.loadInto(known, tenant).finally(() => (known.loading = undefined));
+    await known.loading;
+  }
+
   /**
    * Who signs a delivery to the host: the host's own secrets if it has any, else the tenant's; none if there are none.
    * Only after `prepare`.
    */
   secretsFor(tenant: string, host: string): SigningSecret[] {
+    const inUse = this.inUse(tenant).filter(({ endpoint = null }) => endpoint === null);
+    const own = inUse.filter((each) => each.host === host);
+    return (own.length > 0 ? own : inUse.filter((each) => each.host === null)).map(({ secret }) => secret);
+  }
+
+  /** Who signs a delivery to the webhook endpoint. Only after `prepare`. */
+  secretsOf(tenant: string, endpointId: string): SigningSecret[] {
+    return this.inUse(tenant)
+      .filter(({ endpoint }) => endpoint === endpointId)
+      .map(({ secret }) => secret);
+  }
+
+  private inUse(tenant: string): StoredSecret[] {
     const secrets = this.tenants.get(tenant)?.secrets;
     if (!secrets) throw new Error('The signing secrets of this tenant were never loaded');
     const nowMs = this.clock.now();
-    const inUse = secrets.filter(({ retiresMs }) => retiresMs === null || retiresMs > nowMs);
-    const own = inUse.filter((each) => each.host === host);
-    return (own.length > 0 ? own : inUse.filter((each) => each.host === null)).map(({ secret }) => secret);
+    return secrets.filter(({ retiresMs }) => retiresMs === null || retiresMs > nowMs);
   }
 
   private async loadInto(known: Known, tenant: string): Promise<void> {

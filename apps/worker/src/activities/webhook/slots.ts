@@ -46,6 +46,14 @@ export class Slots {
 
   constructor(private readonly limits: SlotLimits) {}
 
+  get underWay(): number {
+    return this.active;
+  }
+
+  get waiting(): number {
+    return [...this.tenants.values()].reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
   /** Resolves when the request may begin, with the function that gives the place back. */
   async acquire(request: SlotRequest): Promise<() => void> {
     const tenant = this.tenantOf(request.tenant);

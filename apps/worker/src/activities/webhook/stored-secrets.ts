@@ -12,8 +12,8 @@ export function storedSecrets(database?: Database, sealing?: Sealing): LoadSecre
   return async (tenant) => {
     // What belongs to nobody has no secrets of its own.
     const keys = await readSigningKeys(database, sealing, tenant === GLOBAL ? DEFAULT_TENANT : tenant);
-    return keys.map(({ host, kind, key, retiresAt }) => ({
-      host,
+    return keys.map(({ host, endpoint, kind, key, retiresAt }) => ({
+      ...{ host, endpoint },
       secret: SigningSecret.fromBytes(kind, key),
       retiresMs: retiresAt?.getTime() ?? null,
     }));

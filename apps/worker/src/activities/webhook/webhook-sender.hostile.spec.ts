@@ -9,8 +9,10 @@ import type { Attempt, AttemptError } from '#contracts/delivery.js';
 import { AddressGuard } from '#destinations/address-guard.js';
 import { DestinationPolicy } from '#destinations/destination-policy.js';
 import { createLogger } from '#observability/logger.js';
+import { SigningSecret } from '#signing/signing-secret.js';
 import type { EngineClock } from './engine-clock.js';
 import { SigningKeys } from './signing-keys.js';
+import type { LoadSecrets } from './signing-keys.js';
 import { WebhookSender } from './webhook-sender.js';
 
 const REQUEST_TIMEOUT_MS = 400;
@@ -24,7 +26,9 @@ const clock = { now: () => Date.now() } as EngineClock;
 const logger = createLogger({ name: 'test', level: 'fatal', format: 'json' });
 const cleanUps: (() => unknown)[] = [];
 
-function startSender(): WebhookSender {
+const noSecrets = () => Promise.resolve([]);
+
+function startSender(load: LoadSecrets = noSecrets): WebhookSender {
   const settings = { allowCidrs: ['127.0.0.0/8'], allowHosts: [], allowPorts: [] };
   const sender = new WebhookSender(
     {
@@ -34,7 +38,7 @@ function startSender(): WebhookSender {
       bodyTimeoutMs: BODY_TIMEOUT_MS,
     },
     clock,
-    new SigningKeys(() => Promise.resolve([]), clock, logger),
+    new SigningKeys(load, clock, logger),
   );
   cleanUps.push(() => sender.onApplicationShutdown());
   return sender;
@@ -100,6 +104,21 @@ const BOMB = gzipSync(Buffer.alloc(50 * 1024 * 1024), { level: 9 });
 
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+it('an attempt whose time is over before its secret is there ends all the same', async () => {
+  const secret = SigningSecret.generate('v1');
+  const stored = { host: null, endpoint: 'endpoint', secret, retiresMs: null };
+  let asked = 0;
+  const late = () => new Promise<void>((resolve) => setTimeout(resolve, 2 * REQUEST_TIMEOUT_MS));
+  const sender = startSender(() => (asked++ === 0 ? noSecrets() : late().then(() => [stored])));
+  const { url } = await misbehaving(() => undefined);
+  await sender.prepare('default');
+  const delivery = { index: 0, id: 'an-id', url, attempt: 1, atMs: 0, endpointId: 'endpoint' };
+  const window = { tenant: 'default', requestTimeoutMs: REQUEST_TIMEOUT_MS };
+  const { attempt, connectionFree } = sender.send(delivery, window);
+  expect(await attempt).toMatchObject({ error: 'timeout' });
+  await connectionFree;
 });
 
 describe('a receiver that means harm costs a bounded time and amount', () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
+import { migrate } from 'drizzle-orm/pglite/migrator';
 import type { StepTools } from '../../group-run.js';
 import type { ServiceRequest } from '../../step-context.js';
 import { JobsInMemory } from '../../../testing/jobs-in-memory.js';
@@ -9,7 +11,7 @@ import { couponBatch } from './coupon-batch.job.js';
 import { couponCampaign } from './coupon-campaign.job.js';
 
 const TABLES = new URL('../../../../../../examples/coupons/tables.sql', import.meta.url);
-const ACCOUNTS = new URL('../../../../../../libs/database/migrations/0000_accounts.sql', import.meta.url);
+const MIGRATIONS = fileURLToPath(new URL('../../../../../../libs/database/migrations', import.meta.url));
 const ANSWER = { statusCode: 200, headers: {}, text: '' };
 const USERS = 70;
 
@@ -23,7 +25,7 @@ describe('a coupon campaign', () => {
 
   beforeAll(async () => {
     postgres = await PGlite.create();
-    await postgres.exec(readFileSync(ACCOUNTS, 'utf8'));
+    await migrate(drizzle({ client: postgres }), { migrationsFolder: MIGRATIONS });
     await postgres.exec(readFileSync(TABLES, 'utf8'));
     await postgres.exec(`INSERT INTO tenants (id, name, disabled_at) VALUES ('gone', 'Gone', now())`);
   });

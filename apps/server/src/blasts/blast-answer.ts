@@ -1,0 +1,94 @@
+import { RECIPIENT_STATUSES } from '#contracts/blast.js';
+import type { BlastContent, BlastRetry, BlastTimes } from '#contracts/blast.js';
+import type { StoredRecipient } from '#database/blast-recipients.js';
+import type { RecipientCounts, StoredBlast } from '#database/blasts.js';
+import { formatDuration } from '../timers/duration.js';
+import type { BlastCountsDto, BlastDto, BlastLineDto, BlastRecipientDto } from './blast.dto.js';
+import { windowDto } from './blast-times.js';
+
+/** A blast as the API tells of it. */
+export function blastAnswer(
+  blast: StoredBlast,
+  content: BlastContent,
+  stored: RecipientCounts,
+  { rate, lastMs }: { rate: number; lastMs?: number },
+): BlastDto {
+  const counts = countsDto(stored);
+  const rateNow = blast.status === 'running' ? Math.round(rate * 10) / 10 : 0;
+  return {
+    ...lineAnswer(blast, content),
+    ...{ counts, rate_now: rateNow, estimated_end_at: estimatedEnd(blast, counts, rateNow, lastMs) },
+  };
+}
+
+export function lineAnswer(blast: StoredBlast, content: BlastContent): BlastLineDto {
+  const { atMs, local, timezone, window } = blast.times as BlastTimes;
+  const { maxAttempts, delayMs } = blast.retry as BlastRetry;
+  const isPaused = blast.status === 'paused';
+  return {
+    ...{
+      id: blast.id,
+      name: blast.name,
+      channel: blast.channel,
+      status: blast.status as BlastLineDto['status'],
+    },
+    reason: isPaused ? (blast.reason as BlastLineDto['reason']) : null,
+    detail: isPaused ? blast.detail : null,
+    ...contentDto(content),
+    ...{ rate: blast.rate, parallelism: blast.parallelism },
+    scheduled_at: local ?? (atMs === undefined ? null : new Date(atMs).toISOString()),
+    ...{ timezone, window: window ? windowDto(window) : null },
+    ...{ kill_at: time(blast.killAt), max_failure_rate: blast.maxFailureRate },
+    ...{ on_uncertain: blast.onUncertain, max_attempts: maxAttempts, retry_delay: formatDuration(delayMs) },
+    ...{ source_url: blast.source?.url ?? null, credit: Math.max(0, blast.credit - blast.uncharged) },
+    ...{
+      created_at: blast.createdAt.toISOString(),
+      started_at: time(blast.startedAt),
+      ended_at: time(blast.endedAt),
+    },
+  };
+}
+
+export function recipientAnswer(recipient: StoredRecipient): BlastRecipientDto {
+  const { seq, address, data, timezone, dedupeKey, status, attempts, sendAt, code, reason, endedAt } =
+    recipient;
+  const hasTime = status === 'pending' && sendAt.getTime() > 0;
+  return {
+    ...{ n: seq, address, data, timezone, dedupe_key: dedupeKey },
+    ...{ status: status as BlastRecipientDto['status'], attempts },
+    ...{ send_at: hasTime ? sendAt.toISOString() : null, code, reason, ended_at: time(endedAt) },
+  };
+}
+
+function contentDto({ email, webhook }: BlastContent): Pick<BlastLineDto, 'email' | 'webhook'> {
+  if (email) {
+    const { template, subject, text, html, from, replyTo, headers, unsubscribe } = email;
+    const parts = { template, subject, text, html, from, reply_to: replyTo, headers };
+    return { email: { ...parts, unsubscribe }, webhook: null };
+  }
+  if (!webhook) return { email: null, webhook: null };
+  const { timeoutMs, ...request } = webhook;
+  return { email: null, webhook: { ...request, timeout_seconds: timeoutMs / 1_000 } };
+}
+
+function countsDto(stored: RecipientCounts): BlastCountsDto {
+  const counts = RECIPIENT_STATUSES.map((status) => [status, stored[status] ?? 0] as const);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  return { total, ...Object.fromEntries(counts) } as BlastCountsDto;
+}
+
+function estimatedEnd(
+  { status, rate }: StoredBlast,
+  { pending, sending }: BlastCountsDto,
+  rateNow: number,
+  lastMs = 0,
+): string | null {
+  const perSecond = rateNow > 0 ? rateNow : rate;
+  if (status !== 'running' || pending + sending === 0 || !perSecond) return null;
+  const ms = Math.max(Date.now() + ((pending + sending) / perSecond) * 1_000, lastMs);
+  return new Date(Math.min(ms, 8.64e15)).toISOString();
+}
+
+function time(at: Date | null): string | null {
+  return at?.toISOString() ?? null;
+}

@@ -1,0 +1,48 @@
+import { ApiProperty, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
+import { IsInstant } from '../http/rfc3339.js';
+import { IsWhole, MayBeOmitted, Nested, UnlessNull } from '../http/validation.js';
+import { BlastWindowDto } from './blast-window.dto.js';
+import { CreateBlastDto, MAX_PARALLELISM, TIME, ZONE } from './create-blast.dto.js';
+
+/** What is left out stays as it is; null takes a limit away. */
+@ApiSchema({ name: 'ChangeBlast' })
+export class ChangeBlastDto extends PartialType(
+  PickType(CreateBlastDto, ['name', 'rate', 'kill_at', 'max_failure_rate']),
+  { skipNullProperties: false },
+) {
+  /** Messages under way at a time, at all workers together: 1 to 1,000. */
+  // Not of the class above, which gives it the default of a new blast.
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_PARALLELISM, required: false })
+  @MayBeOmitted()
+  @IsWhole(1, MAX_PARALLELISM)
+  parallelism?: number;
+
+  /** As in `POST /blasts`; only while it is `draft` or `scheduled`. */
+  @ApiProperty({ type: 'string', maxLength: 40, required: false })
+  @MayBeOmitted()
+  @IsString(TIME)
+  scheduled_at?: string;
+
+  /** Likewise. */
+  @ApiProperty({ type: 'string', maxLength: 64, required: false })
+  @MayBeOmitted()
+  @IsString(ZONE)
+  timezone?: string;
+
+  /** Likewise; null takes it away. */
+  @ApiProperty({ type: BlastWindowDto, nullable: true, required: false })
+  @UnlessNull()
+  @Nested(BlastWindowDto)
+  window?: BlastWindowDto | null;
+}
+
+/** How a blast goes on that has ended, or is paused. */
+@ApiSchema({ name: 'RetryBlast' })
+export class RetryBlastDto {
+  /** Its new `kill_at`. Default: as it was, or none where that is over. */
+  @ApiProperty({ type: 'string', format: 'date-time', required: false })
+  @MayBeOmitted()
+  @IsInstant()
+  kill_at?: string;
+}

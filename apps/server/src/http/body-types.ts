@@ -1,0 +1,31 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ProblemException } from './problem.exception.js';
+
+/** The route takes bodies of these types; one that does not say so takes JSON. */
+export const TakesBodies = (...types: string[]): MethodDecorator => RouteConfig({ bodyTypes: types });
+
+/** Whether the route says that it takes bodies of such a type, or there is none that could. */
+export function takesBody(request: FastifyRequest, type: string): boolean {
+  return request.is404 || typesOf(request).includes(type);
+}
+
+/** 415 that names what the route takes. */
+export function unsupportedType(request: FastifyRequest): ProblemException {
+  const { 'content-type': type = 'none' } = request.headers;
+  const detail = `Unsupported Media Type: ${type}. The body must be ${typesOf(request).join(' or ')}.`;
+  return new ProblemException(415, 'unsupported-media-type', detail);
+}
+
+/** What no other parser takes is refused, unless there is nothing at this path anyway. */
+export function refuseOtherTypes(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser('*', (request, payload, done) => {
+    if (request.is404) done(null, payload);
+    else done(unsupportedType(request));
+  });
+}
+
+function typesOf({ routeOptions }: FastifyRequest): string[] {
+  const { bodyTypes } = routeOptions.config as { bodyTypes?: string[] };
+  return bodyTypes ?? ['application/json'];
+}

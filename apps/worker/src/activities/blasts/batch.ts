@@ -1,0 +1,269 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BATCH_LIMIT_MS, BATCH_SIZE, BATCH_WAIT_MS, laneShare } from '#contracts/blast.js';
+import type { BatchEnd, BatchTask, BlastTally, BlastWindow } from '#contracts/blast.js';
+import type { SkipReason } from '#contracts/email.js';
+import type { BlastSending, ClaimedRecipient, LaneHolder, LaneTally } from '#database/blast-sending.js';
+import { nextOpenMs } from '#messages/send-times.js';
+import type { BlastMessage, BlastRules } from '../../recipients/blast-message.js';
+import type { BlastSender } from '../../recipients/blast-sender.js';
+import type { BlastMetrics } from '../../metrics/blast-metrics.js';
+import { NoMailServer } from '../email/mailer.js';
+import type { EngineClock } from '../webhook/engine-clock.js';
+import type { Lease } from '../lease/lease.js';
+import { Claims } from './claims.js';
+import { FailureRate } from './failure-rate.js';
+import { FailureWatch } from './failure-watch.js';
+import { Outcomes } from './outcomes.js';
+import type { Pacing } from './pacing.js';
+import { Room } from './room.js';
+import { Seats } from './seats.js';
+
+/** What is due within so long is waited for. */
+const WAIT_MS = 2_000;
+const POLL_MS = 250;
+/**
+ * So many recipients are taken while others are still under way, so that nobody waits for the database: a few where those
+ * that a lost worker had taken are for a person to decide, more where they get their message all the same.
+ */
+const MOST_AHEAD = { hold: 8, resend: 64 };
+/** Outcomes that come within so long are recorded together. What a lost worker had not recorded is as if it had hung. */
+const GATHER_MS = { hold: 20, resend: 50 };
+/** A mail server that can not be reached is left alone for so long. */
+const AWAY_MS = 5_000;
+
+/** How far a batch has come: what its heartbeats carry, so that whoever takes it over goes on from there. */
+export interface BatchProgress extends BlastTally {
+  /** Recipients that were taken. */
+  claimed: number;
+}
+
+export interface BatchOptions {
+  task: BatchTask;
+  /** By whoever had this batch before. */
+  before: BatchProgress;
+  holder: LaneHolder;
+  /** What has become of the messages of its lane before. */
+  tally: LaneTally;
+  rules: BlastRules;
+  message: BlastMessage;
+  /** The zone of recipients who have none. */
+  timezone: string;
+  window?: BlastWindow;
+  sending: BlastSending;
+  sender: BlastSender;
+  pacing: Pacing;
+  clock: EngineClock;
+  lease: Lease;
+  /** Asks the database until it answers. */
+  persist: <T>(ask: () => Promise<T>) => Promise<T>;
+  metrics: BlastMetrics;
+  /** Something is for a person to decide; with `changes`, unless the blast has other ones by now. */
+  pause: (reason: 'failure-rate' | 'mail-server', detail: string, changes?: number) => Promise<void>;
+}
+
+/** Some recipients of a blast, sent to by one worker: as many at a time as its lane may have under way. */
+export class Batch {
+  private readonly over = new AbortController();
+  private readonly outcomes: Outcomes;
+  private readonly watch: FailureWatch;
+  private readonly underWay = new Map<number, Promise<void>>();
+  private readonly beganMs = performance.now();
+  private restUntilMs = -Infinity;
+  private readonly room = new Room();
+  private readonly seats = new Seats();
+  private readonly claims: Claims;
+  private failure?: Error;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly options: BatchOptions) {
+    // One for each that waits for its place.
+    setMaxListeners(0, this.over.signal);
+    const { sending, holder, persist, metrics, before, rules, pacing, pause } = options;
+    const channel = rules.content.email ? 'email' : 'webhook';
+    const known = () => [...this.underWay.keys(), ...this.outcomes.unrecorded];
+    this.claims = new Claims({ sending, holder, persist, known }, before.claimed);
+    this.outcomes = new Outcomes(async (results) => {
+      await persist(() => sending.record(holder, results));
+      metrics.record(channel, results);
+      await this.watch.judge();
+    }, GATHER_MS[rules.onUncertain]);
+    const { outcomes } = this;
+    this.watch = new FailureWatch({
+      rate: new FailureRate(options.tally, () => ({ sent: outcomes.sent, failed: outcomes.failed })),
+      ...{ holder, sending, pacing, persist, ended: () => outcomes.ended },
+      onTooMany: async (detail, changes) => {
+        if (this.over.signal.aborted) return;
+        this.stop();
+        await pause('failure-rate', detail, changes);
+      },
+      onFailure: (error) => (this.failure ??= error),
+    });
+  }
+
+  get progress(): BatchProgress {
+    const { before } = this.options;
+    const { sent, failed } = this.outcomes;
+    return { claimed: this.claims.count, sent: before.sent + sent, failed: before.failed + failed };
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.over.abort();
+    // Those who wait find out that it is over, and are given back.
+    this.seats.allow(Infinity);
+    this.wake();
+  }
+
+  async run(): Promise<BatchEnd> {
+    const late = setTimeout(() => this.stop(), BATCH_WAIT_MS);
+    this.watch.begin();
+    try {
+      const why = await this.sendAll();
+      // What was taken ahead is not begun any more.
+      if (why === 'stopped') this.stop();
+      const tally = await this.settled();
+      await this.watch.end();
+      return { why, ...tally };
+    } finally {
+      clearTimeout(late);
+      this.watch.stop();
+      this.stop();
+      await this.settled().catch(() => undefined);
+    }
+  }
+
+  private async settled(): Promise<BlastTally> {
+    await Promise.all(this.underWay.values());
+    await this.outcomes.settled();
+    if (this.failure !== undefined) throw this.failure;
+    const { sent, failed } = this.progress;
+    return { sent, failed };
+  }
+
+  private async sendAll(): Promise<BatchEnd['why']> {
+    const { options, over, underWay } = this;
+    const { lease, pacing, persist, task, rules } = options;
+    while (!over.signal.aborted && (await lease.whenHeld())) {
+      // Nothing more is begun of which nobody could say afterwards what came of it.
+      const failure = this.failure ?? this.outcomes.failure;
+      if (failure !== undefined) throw failure;
+      if (this.claims.count >= BATCH_SIZE || performance.now() - this.beganMs > BATCH_LIMIT_MS) return 'full';
+      const pace = await persist(() => pacing.pace());
+      if (pace?.status !== 'running') return 'stopped';
+      const share = laneShare(pace.parallelism, task.lane);
+      if (share === 0) return 'stopped';
+      await this.watch.judge();
+      if (over.signal.aborted) return 'stopped';
+      this.seats.allow(share);
+      const ahead = pace.rate === null ? Math.min(8 * share, MOST_AHEAD[rules.onUncertain]) : 0;
+      const left = BATCH_SIZE - this.claims.count;
+      const room = Math.min(share + ahead - underWay.size, left);
+      const enough = Math.min((share + ahead) / 2, left);
+      const waitMs = Math.max(this.room.waitMs(room, enough), this.restUntilMs - performance.now());
+      if (waitMs > 0) {
+        await this.somethingEnded(waitMs);
+        continue;
+      }
+      const places = await persist(() => pacing.places(pace, room, over.signal));
+      if (places.atMs.length === 0) continue;
+      const giveUp = (error: unknown) => {
+        places.leave();
+        throw error;
+      };
+      const recipients = await this.claims.take(places.atMs.length).catch(giveUp);
+      const begun = await this.begin(recipients, places.atMs).catch(giveUp);
+      void Promise.all(begun).then(places.leave);
+      if (recipients.length === 0 && !(await this.expectsMore())) return 'idle';
+    }
+    return 'stopped';
+  }
+
+  private async begin(recipients: ClaimedRecipient[], placesMs: number[]): Promise<Promise<void>[]> {
+    if (recipients.length === 0) return [];
+    const { sender, rules, persist } = this.options;
+    const reasons = await persist(() => sender.reasonsAgainst(rules, recipients)).catch((error: unknown) => {
+      for (const { seq } of recipients) this.outcomes.add({ seq, status: 'pending', uncounted: true });
+      throw error;
+    });
+    return recipients.map((recipient, index) => {
+      const reason = recipient.address === null ? undefined : reasons.get(recipient.address);
+      const sent = this.send(recipient, placesMs[index] ?? 0, reason)
+        .catch((error: unknown) => (this.failure ??= error as Error))
+        .then(() => {
+          this.seats.give();
+          this.underWay.delete(recipient.seq);
+          this.wake();
+        });
+      this.underWay.set(recipient.seq, sent);
+      return sent;
+    });
+  }
+
+  private async send(
+    recipient: ClaimedRecipient,
+    placeMs: number,
+    reasonAgainst: SkipReason | undefined,
+  ): Promise<void> {
+    const { sender, rules, message, lease, clock } = this.options;
+    const { seq } = recipient;
+    const over = this.over.signal;
+    const leftMs = placeMs - performance.now();
+    if (leftMs > 0) await sleep(leftMs, undefined, { signal: over }).catch(() => undefined);
+    await this.seats.take();
+    const openMs = this.opensMs(recipient);
+    if (openMs > clock.now()) {
+      this.outcomes.add({ seq, status: 'pending', uncounted: true, sendMs: openMs });
+      return;
+    }
+    const mayBegin = async () => !over.aborted && (lease.held || (await lease.whenHeld())) && !over.aborted;
+    try {
+      const request = { rules, message, recipient, reasonAgainst, mayBegin, over };
+      const { away, ...outcome } = await sender.send(request);
+      if (away) this.restUntilMs = performance.now() + AWAY_MS;
+      this.outcomes.add({ seq, ...outcome });
+    } catch (error) {
+      this.outcomes.add({ seq, status: 'pending', uncounted: true });
+      if (!(error instanceof NoMailServer)) throw error;
+      this.stop();
+      await this.options.pause('mail-server', error.message);
+    }
+  }
+
+  /** When the window where the recipient is opens next: now, if it is open. The others there are told at once. */
+  private opensMs({ timezone }: ClaimedRecipient): number {
+    const { window, sending, holder, persist, clock } = this.options;
+    const nowMs = clock.now();
+    if (!window) return nowMs;
+    const openMs = nextOpenMs(window, timezone ?? this.options.timezone, nowMs);
+    if (openMs > nowMs) {
+      const postpone = () => persist(() => sending.postponeZone(holder.blast, timezone, openMs));
+      void postpone().catch((error: unknown) => (this.failure ??= error as Error));
+    }
+    return openMs > nowMs ? openMs : nowMs;
+  }
+
+  private async expectsMore(): Promise<boolean> {
+    if (this.underWay.size > 0) {
+      await this.somethingEnded(POLL_MS);
+      return true;
+    }
+    await this.outcomes.settled();
+    const { sending, holder, persist } = this.options;
+    const { dueInMs = Infinity } = await persist(() => sending.ahead(holder.blast));
+    if (dueInMs > WAIT_MS) return false;
+    await this.somethingEnded(Math.min(Math.max(dueInMs, 10), POLL_MS));
+    return true;
+  }
+
+  /** Resolves when a message has ended, when the batch is stopped, or after this time. */
+  private somethingEnded(atMostMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, atMostMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import type { AttemptError } from '#contracts/delivery.js';
+
+/** What came of giving one mail to the SMTP server. */
+export interface SmtpOutcome {
+  /** The server's reply code, RFC 5321 §4.2; absent where there was no reply to the mail itself. */
+  code?: number;
+  /** Its words. */
+  answer?: string;
+  /** Why there was no reply. */
+  error?: AttemptError;
+  /** There was no reply though the mail was given to it: nobody knows whether it was taken. */
+  uncertain?: boolean;
+  /** The server does not let us in, whatever the mail: its reply code, and no words of it, which may repeat ours. */
+  loginRefused?: string;
+  /** Another try would come to the same. */
+  final: boolean;
+  /** Recipients that the server does not know and never will. */
+  bounced: string[];
+}
+
+/** As nodemailer throws it. */
+interface SmtpError extends Error {
+  code?: string;
+  command?: string;
+  responseCode?: number;
+  response?: string;
+  rejectedErrors?: (SmtpError & { recipient: string })[];
+}
+
+const ERRORS: Record<string, AttemptError> = {
+  EDNS: 'dns',
+  ECONNECTION: 'connect',
+  ETIMEDOUT: 'timeout',
+  ETLS: 'tls',
+  ESOCKET: 'reset',
+};
+/** RFC 3463: the address is bad or the mailbox is gone. */
+const BAD_ADDRESS = /^\d{3}[ -]5\.(?:1\.\d+|2\.1)\b/;
+const ENHANCED_CODE = /^\d{3}[ -]\d\.\d+\.\d+\b/;
+/** RFC 5321 §4.2.3, where the server does not say it more exactly. */
+const NO_MAILBOX = [550, 551, 553];
+/** RFC 4954 §6: the server wants a login. At `MAIL` nobody has told it of a recipient yet. */
+const WANTS_LOGIN = 530;
+
+/** The mail was taken, if not for all of its recipients. */
+export function taken(response: string, rejected: SmtpError['rejectedErrors'] = []): SmtpOutcome {
+  const others = rejected.map(({ recipient, response: why = '' }) => `; not for ${recipient}: ${why}`);
+  const answer = [response, ...others].join('');
+  return { code: codeOf(response) ?? 250, answer, final: true, bounced: bouncedOf(rejected) };
+}
+
+/** No connection was free in time: the server has not seen the mail. */
+export function notBegun(): SmtpOutcome {
+  return { error: 'timeout', answer: 'no connection to the mail server was free', final: false, bounced: [] };
+}
+
+/** The mail was not taken; where there was no reply, `wasGiven` tells whether it could have been. */
+export function refused(thrown: unknown, wasGiven = false): SmtpOutcome {
+  const error = thrown as SmtpError;
+  const { command = '', response = error.message, rejectedErrors = [] } = error;
+  // What concerns the connection or our login says nothing about the mail.
+  const isOfLogin = concernsLogin(error);
+  const code = !isOfLogin && /^(?:MAIL|RCPT|DATA|API)/.test(command) ? error.responseCode : undefined;
+  if (code === undefined) {
+    const why = {
+      ...(wasGiven && { uncertain: true }),
+      ...(isOfLogin && { loginRefused: replyCodeOf(error) }),
+    };
+    return { error: kindOf(error), answer: response, ...why, final: false, bounced: [] };
+  }
+  return { code, answer: response, final: code >= 500, bounced: bouncedOf(rejectedErrors) };
+}
+
+function concernsLogin({ code, command = '', responseCode }: SmtpError): boolean {
+  // Such as 454 of RFC 4954, for too many logins at once, or 421: that passes.
+  if (code === 'EAUTH') return responseCode === undefined || responseCode >= 500;
+  return command.startsWith('MAIL') && responseCode === WANTS_LOGIN;
+}
+
+/** Such as `535 5.7.8`; empty where the server was not asked, because there is nothing to log in with. */
+function replyCodeOf({ response = '' }: SmtpError): string {
+  return /^\d{3}(?:[ -]\d\.\d{1,3}\.\d{1,3}\b)?/.exec(response)?.[0].replace('-', ' ') ?? '';
+}
+
+function kindOf({ code = '', command }: SmtpError): AttemptError {
+  return command === 'CONN' && code === 'ESOCKET' ? 'connect' : (ERRORS[code] ?? 'connect');
+}
+
+function bouncedOf(rejected: (SmtpError & { recipient: string })[]): string[] {
+  return rejected.filter(isBounce).map(({ recipient }) => recipient);
+}
+
+function isBounce({ responseCode = 0, response = '' }: SmtpError): boolean {
+  return ENHANCED_CODE.test(response) ? BAD_ADDRESS.test(response) : NO_MAILBOX.includes(responseCode);
+}
+
+function codeOf(response: string): number | undefined {
+  const code = Number(response.slice(0, 3));
+  return Number.isInteger(code) && code > 0 ? code : undefined;
+}

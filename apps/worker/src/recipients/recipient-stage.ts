@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import type { EmailMessage, SkipReason } from '#contracts/email.js';
+import type { Suppressions } from '#database/suppressions.js';
+import { databaseError } from '#database/unavailable.js';
+import { Logger } from '#observability/logger.js';
+import { emailAddressProblem, normalizeAddress } from '#messages/email-address.js';
+import { withUnsubscribeUrl } from '#messages/unsubscribe-link.js';
+import type { UnsubscribeLinks } from '#messages/unsubscribe-link.js';
+import { Mailer } from '../activities/email/mailer.js';
+import type { SmtpOutcome } from '../activities/email/smtp-outcome.js';
+import { serverWords } from './server-words.js';
+
+/** As an import takes it. */
+const MAX_DETAIL_LENGTH = 1_000;
+
+/** An e-mail for a tenant's recipient. */
+export interface RecipientEmail {
+  tenant: string;
+  /** The same at every try. */
+  id: string;
+  message: EmailMessage;
+  /** Where no connection to the SMTP server is free by then, it is not sent. */
+  giveUp?: AbortSignal;
+  /** Whether it may still be begun: the last thing that is asked before it is. */
+  mayBegin?: () => Promise<boolean>;
+  /** Called when its content begins to go to the SMTP server. */
+  onGiven?: () => void;
+}
+
+export type RecipientOutcome = { skipped: SkipReason } | ({ skipped?: undefined } & SmtpOutcome);
+
+/**
+ * What every message to a person goes through, whether alone or one of a million: is it still wanted, send it, and learn
+ * from the answer who can not be written to.
+ */
+@Injectable()
+export class RecipientStage {
+  constructor(
+    private readonly mailer: Mailer,
+    private readonly logger: Logger,
+    /** Undefined: there is no database, and nobody is suppressed. */
+    private readonly suppressions?: Suppressions,
+    /** Likewise: there is no list that anybody could opt out by. */
+    private readonly links?: UnsubscribeLinks,
+  ) {}
+
+  /** Throws where it can not be found out whether the message is wanted, and `NoMailServer`. */
+  async send({ message, ...email }: RecipientEmail): Promise<RecipientOutcome> {
+    const { wanted, reason } = await this.wanted(email.tenant, message.to);
+    if (reason) return { skipped: reason };
+    return this.sendWanted({ ...email, message: { ...message, to: wanted } });
+  }
+
+  /** Why each of these gets no message; those that may be written to are not in it. */
+  async reasonsAgainst(tenant: string, addresses: readonly string[]): Promise<Map<string, SkipReason>> {
+    const suppressed = await this.suppressions?.reasonsFor(tenant, addresses.map(normalizeAddress));
+    const reasons = new Map<string, SkipReason>();
+    for (const address of addresses) {
+      const isInvalid = emailAddressProblem(address) !== undefined;
+      const reason = isInvalid ? 'invalid' : suppressed?.get(normalizeAddress(address));
+      if (reason) reasons.set(address, reason);
+    }
+    return reasons;
+  }
+
+  /** Sends to those of whom it is known that they want it. Throws `NoMailServer`. */
+  async sendWanted({ tenant, id, message, giveUp, mayBegin, onGiven }: RecipientEmail): Promise<SmtpOutcome> {
+    const outcome = await this.mailer.send(id, this.withWayOut(tenant, message), {
+      giveUp,
+      mayBegin,
+      onGiven,
+    });
+    // Whatever comes of this, the mail has been sent or refused; who bounced today bounces again.
+    await this.suppress(tenant, outcome).catch((error: unknown) =>
+      this.logger.warn({ err: databaseError(error) }, 'A bounce could not be kept'),
+    );
+    return outcome;
+  }
+
+  /** Those who may be written to; why not, if nobody may. */
+  private async wanted(tenant: string, to: string[]): Promise<{ wanted: string[]; reason?: SkipReason }> {
+    const reasons = await this.reasonsAgainst(tenant, to);
+    const wanted = to.filter((address) => !reasons.has(address));
+    return wanted.length > 0 ? { wanted } : { wanted, reason: reasons.get(to[0] ?? '') ?? 'invalid' };
+  }
+
+  /** With the headers of RFC 8058, and the link where a text has a place for it. */
+  private withWayOut(tenant: string, message: EmailMessage): EmailMessage {
+    const [address, ...others] = message.to;
+    if (!message.unsubscribe || !this.links || address === undefined || others.length > 0) return message;
+    const url = this.links.linkFor(tenant, address);
+    const { text, html, headers } = message;
+    return {
+      ...message,
+      ...(text !== undefined && { text: withUnsubscribeUrl(text, url) }),
+      ...(html !== undefined && { html: withUnsubscribeUrl(html, url) }),
+      headers: {
+        ...headers,
+        'List-Unsubscribe': `<${url}>`,
+        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      },
+    };
+  }
+
+  private async suppress(tenant: string, { bounced, answer = '' }: SmtpOutcome): Promise<void> {
+    for (const address of bounced) {
+      const suppression = { tenant, address: normalizeAddress(address), reason: 'bounced' as const };
+      await this.suppressions?.add({ ...suppression, detail: serverWords(answer, MAX_DETAIL_LENGTH) });
+    }
+  }
+}

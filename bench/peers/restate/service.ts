@@ -1,0 +1,2 @@
+export const SERVICE = 'Timers';
+export const HANDLER = 'post';

@@ -1,0 +1,3 @@
+ALTER TABLE webhook_endpoints ADD COLUMN request_digest bytea;
+--> statement-breakpoint
+ALTER TABLE webhook_endpoints ADD COLUMN request_fingerprint text;

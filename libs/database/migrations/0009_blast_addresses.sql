@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS blast_recipients_by_address ON blast_recipients (blast, hashtext(lower(address)));

@@ -1,0 +1,1 @@
+ALTER TABLE blast_uploads ADD COLUMN body_digest bytea;

@@ -1,0 +1,56 @@
+import { Temporal } from 'temporal-polyfill';
+
+/** Minutes of the day, and days (1 is Monday) on which it begins; over midnight if it ends before it begins. */
+export interface DayWindow {
+  fromMinute: number;
+  untilMinute: number;
+  days: readonly number[];
+}
+
+export interface SendTimes {
+  /** One moment for all, ms since the epoch. */
+  atMs?: number;
+  /** A time of day, the same for each where they are. */
+  local?: string;
+  window?: DayWindow;
+}
+
+/** From a day on a window can be closed for the rest of a week, and clocks may skip it on its only day. */
+const DAYS_AHEAD = 15;
+
+/** When a message goes out to somebody in a time zone: never before now, and not while the window is closed there. */
+export function sendTime({ atMs, local, window }: SendTimes, timezone: string, nowMs: number): number {
+  const wishMs = local === undefined ? (atMs ?? nowMs) : localMs(local, timezone);
+  const fromMs = Math.max(wishMs, nowMs);
+  return window ? nextOpenMs(window, timezone, fromMs) : fromMs;
+}
+
+/** The first moment from then on when the window is open; `fromMs` itself if it is. */
+export function nextOpenMs(window: DayWindow, timezone: string, fromMs: number): number {
+  const from = Temporal.Instant.fromEpochMilliseconds(Math.ceil(fromMs)).toZonedDateTimeISO(timezone);
+  // A window that began the day before may still be open.
+  for (let day = -1; day < DAYS_AHEAD; day++) {
+    const date = from.toPlainDate().add({ days: day });
+    if (!window.days.includes(date.dayOfWeek)) continue;
+    const beginsMs = minuteOf(date, window.fromMinute, timezone);
+    const overMidnight = window.untilMinute <= window.fromMinute ? 1 : 0;
+    const endsMs = minuteOf(date.add({ days: overMidnight }), window.untilMinute, timezone);
+    if (endsMs > fromMs && endsMs > beginsMs) return Math.max(beginsMs, fromMs);
+  }
+  return fromMs;
+}
+
+/** A local time there, ms since the epoch: what clocks skip moves forward, of what comes twice the earlier is meant. */
+export function localMs(local: string, timezone: string): number {
+  return Temporal.PlainDateTime.from(local).toZonedDateTime(timezone, { disambiguation: 'compatible' })
+    .epochMilliseconds;
+}
+
+function minuteOf(date: Temporal.PlainDate, minute: number, timezone: string): number {
+  const [hour, rest] = [Math.floor(minute / 60), minute % 60];
+  // The end of a day is the beginning of the next.
+  const [day, time] = hour === 24 ? [date.add({ days: 1 }), '00:00'] : [date, `${two(hour)}:${two(rest)}`];
+  return localMs(`${day.toString()}T${time}`, timezone);
+}
+
+const two = (number: number) => String(number).padStart(2, '0');
