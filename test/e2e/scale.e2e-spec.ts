@@ -72,8 +72,9 @@ describe('several servers and workers', () => {
       const timer = fresh.find(({ id }) => id === headers['webhook-id']);
       return atMs - Date.parse(timer?.fire_at ?? '');
     });
-    // How late they are on a machine that has nothing left is for a benchmark to tell: on two slow cores it was up to 22 s.
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
+    // 0.2 s on two cores that have nothing else to do, 3 s on busy ones; behind the backlog it would be more than 10 s.
+    expect(Math.max(...lateness)).toBeLessThan(5_000);
     await receiver.received('/overdue/', 5_000, 60_000);
     const backlogEndedMs = Math.max(...receiver.at('/overdue/').map(({ atMs }) => atMs));
     expect(receiver.at('/fresh/')[0]?.atMs).toBeLessThan(backlogEndedMs);

@@ -77,6 +77,23 @@ describe('slots', () => {
     expect(begun).toEqual(['punctual']);
   });
 
+  it('let what is late by little wait for no backlog, and a backlog for nothing that comes later', async () => {
+    const slots = slotsOf({ perWorker: 2 });
+    const first = await slots.acquire(of('a', true));
+    const begun: string[] = [];
+    const wait = (name: string) =>
+      void slots.acquire(of('a', true)).then((release) => {
+        begun.push(name);
+        release();
+      });
+    for (let place = 0; place < 10; place++) wait(`backlog ${place}`);
+    for (let place = 0; place < 10; place++) wait(`late ${place}`);
+    first();
+    await settle();
+    expect(begun).toHaveLength(20);
+    expect(begun.slice(0, 4)).toEqual(['backlog 0', 'late 9', 'backlog 1', 'late 8']);
+  });
+
   it('let destinations take turns', async () => {
     const slots = slotsOf({ perWorker: 1, perDestination: 1 });
     const begun: string[] = [];

@@ -22,6 +22,8 @@ interface Line {
   overdue: number;
   punctualWaiting: (() => void)[];
   overdueWaiting: (() => void)[];
+  /** Whose turn it is of those. */
+  lastIsNext: boolean;
 }
 
 interface Tenant {
@@ -36,7 +38,8 @@ interface Tenant {
  * places for others must be left while there are some: a tenant may hold as many as are free, times a factor. So one
  * tenant alone gets its share, several greedy ones equal parts of what they can get together, and there is always
  * something left for one that comes anew. What waits here is late, so what is still punctual goes first, and what is
- * overdue anyway may hold no more than half of what its tenant and its destination may. A free place goes to the tenant
+ * overdue anyway may hold no more than half of what its tenant and its destination may. Of that, who came first and who
+ * came last take turns: what is late by little need not wait for a backlog, nor a backlog for what comes later. A free place goes to the tenant
  * that holds the fewest, and destinations of a tenant take turns.
  */
 export class Slots {
@@ -143,7 +146,7 @@ export class Slots {
       this.take(request, tenant, line);
       moveToEnd(tenant.lines, destination, line);
       moveToEnd(this.tenants, name, tenant);
-      waiting.shift()?.();
+      takeNext(waiting, line, overdue)?.();
       return true;
     }
     return false;
@@ -159,9 +162,18 @@ export class Slots {
 function lineOf({ lines }: Tenant, destination: string): Line {
   let line = lines.get(destination);
   if (!line) {
-    lines.set(destination, (line = { active: 0, overdue: 0, punctualWaiting: [], overdueWaiting: [] }));
+    lines.set(
+      destination,
+      (line = { active: 0, overdue: 0, punctualWaiting: [], overdueWaiting: [], lastIsNext: false }),
+    );
   }
   return line;
+}
+
+function takeNext(waiting: (() => void)[], line: Line, overdue: boolean): (() => void) | undefined {
+  if (!overdue) return waiting.shift();
+  line.lastIsNext = !line.lastIsNext;
+  return line.lastIsNext ? waiting.shift() : waiting.pop();
 }
 
 function isEmpty({ active, punctualWaiting, overdueWaiting }: Line): boolean {
