@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { StdioOptions } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { childEnvironment, onCi, searchPath } from '#config/env.js';
 import { findEngine, NoEngine } from './engine/find-engine.js';
 import { ROOT } from './paths.js';
@@ -12,6 +12,25 @@ interface Counts {
   failed: number;
   skipped: number;
 }
+
+interface JestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numRuntimeErrorTestSuites: number;
+  testResults: { name: string; status: string; assertionResults: { status: string }[] }[];
+}
+
+/** What came of suites of tests. */
+interface Outcome extends Counts {
+  /** Names of the suites in which something failed, and how much passed in those. */
+  failedSuites: string[];
+  passedBesideFailed: number;
+}
+
+/** Of more than so many suites that failed beside others it is not the neighbours' fault. */
+const MOST_AGAIN = 3;
+const ONE_BY_ONE = '--runInBand';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const reports = mkdtempSync(join(tmpdir(), 'timekeeper-reports-'));
@@ -39,8 +58,8 @@ await check('docs/openapi.json by Spectral', 'npm', ['run', '--silent', 'check:o
 await check('compose file, Dockerfile and Helm chart', 'sh', ['scripts/check-deploy.sh']);
 await lint;
 await check('API by Schemathesis', 'sh', ['scripts/check-api.sh']);
-await jest('unit', ['--maxWorkers=2']);
-await jest('replay');
+add(await jest('unit', ['--maxWorkers=2']));
+add(await jest('replay'));
 await e2e((name) => name !== ONLY_ON_POSTGRES);
 if (await hasProductionEngine()) {
   await e2e((name) => ON_POSTGRES.includes(name), { TEST_TOPOLOGY: 'postgres' });
@@ -64,9 +83,8 @@ async function faults(): Promise<void> {
   say('\n== faults, the short set');
   const outputFile = join(reports, 'faults.json');
   const code = await run('node', ['dist/test/faults/run.js', '--short', '--counts', outputFile]);
-  const { passed = 0, failed = 0 } = readReport(outputFile);
-  total.passed += passed;
-  total.failed += code !== 0 && failed === 0 ? 1 : failed;
+  const { passed = 0, failed = 0 } = readReport<Counts>(outputFile);
+  add({ passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: 0 });
 }
 
 async function e2e(isWanted: (name: string) => boolean, env: Record<string, string> = {}): Promise<void> {
@@ -75,14 +93,33 @@ async function e2e(isWanted: (name: string) => boolean, env: Record<string, stri
   const isIn = (group: string[]) => wanted.filter((name) => group.includes(name));
   await suites(isIn(names.filter((name) => ![...ALONE, ...PATIENT].includes(name))), '--maxWorkers=3', env);
   await suites(isIn(PATIENT), '--maxWorkers=2', env);
-  await suites(isIn(ALONE), '--runInBand', env);
+  await suites(isIn(ALONE), ONE_BY_ONE, env);
 }
 
+/**
+ * Suites beside each other take time of the machine from each other, and what is promised within seconds may then come too
+ * late. A few that failed are therefore run again alone, which is said, and that is what counts.
+ */
 async function suites(names: string[], parallel: string, env: Record<string, string>): Promise<void> {
-  await jest('e2e', [parallel, `--testPathPatterns=e2e/(${names.join('|')})[.]`], env);
+  const run = (these: string[], how: string) =>
+    jest('e2e', [how, `--testPathPatterns=e2e/(${these.join('|')})[.]`], env);
+  const { failedSuites, passedBesideFailed, ...counts } = await run(names, parallel);
+  if (parallel === ONE_BY_ONE || failedSuites.length === 0 || failedSuites.length > MOST_AGAIN)
+    return add(counts);
+  say(`\nFAILED BESIDE OTHERS, now alone: ${failedSuites.join(', ')}`);
+  add({ passed: counts.passed - passedBesideFailed, failed: 0, skipped: counts.skipped });
+  add(await run(failedSuites, ONE_BY_ONE));
 }
 
-async function jest(project: string, flags: string[] = [], env: Record<string, string> = {}): Promise<void> {
+function add(counts: Counts): void {
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
+}
+
+async function jest(
+  project: string,
+  flags: string[] = [],
+  env: Record<string, string> = {},
+): Promise<Outcome> {
   const topology = env.TEST_TOPOLOGY ? ` on ${env.TEST_TOPOLOGY}` : '';
   say(`\n== ${[project, ...flags].join(' ')}${topology}`);
   const startedMs = Date.now();
@@ -93,30 +130,36 @@ async function jest(project: string, flags: string[] = [], env: Record<string, s
     ...env,
   });
   say(`   took ${Math.round((Date.now() - startedMs) / 1000)} s`);
-  const counts = countsOf(outputFile);
+  const outcome = outcomeOf(outputFile);
   // A suite that could not even start has no tests to count.
-  if (code !== 0 && counts.failed === 0) counts.failed = 1;
-  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
+  return code !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome;
 }
 
-function countsOf(file: string): Counts {
+function outcomeOf(file: string): Outcome {
+  const report = readReport<JestReport>(file);
+  // Without a report there is something that failed.
   const {
     numPassedTests = 0,
-    // Without a report there is something that failed.
     numFailedTests = 1,
     numPendingTests = 0,
     numRuntimeErrorTestSuites = 0,
-  } = readReport(file);
+  } = report;
+  const failed = (report.testResults ?? []).filter(({ status }) => status === 'failed');
+  const tests = failed.flatMap(({ assertionResults }) => assertionResults);
   return {
-    passed: numPassedTests,
-    failed: numFailedTests + numRuntimeErrorTestSuites,
-    skipped: numPendingTests,
+    ...{
+      passed: numPassedTests,
+      failed: numFailedTests + numRuntimeErrorTestSuites,
+      skipped: numPendingTests,
+    },
+    failedSuites: failed.map(({ name }) => basename(name).split('.', 1)[0] as string),
+    passedBesideFailed: tests.filter(({ status }) => status === 'passed').length,
   };
 }
 
-function readReport(file: string): Record<string, number> {
+function readReport<Report>(file: string): Partial<Report> {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+    return JSON.parse(readFileSync(file, 'utf8')) as Report;
   } catch {
     return {};
   }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { App } from '../support/app.js';
+import { waitUntil } from '../../scripts/wait-until.js';
 import { Blasts } from '../support/blasts.js';
 import { Mailbox } from '../support/mailbox.js';
 import { Receiver } from '../support/receiver.js';
@@ -306,6 +307,21 @@ describe('A blast', () => {
     await system.api().delete(`/blasts/${id}`).expect(204);
   });
 
+  it('is not started after its kill_at, and is once that was taken away', async () => {
+    const kill_at = new Date(Date.now() + 1_500).toISOString();
+    const id = await blasts.create(webhook({ kill_at }));
+    await blasts.upload(id, hooks('/after-kill-at', 2));
+    await waitUntil('its kill_at has passed', () => Date.now() > Date.parse(kill_at));
+    const { body } = await system.api().post(`/blasts/${id}/start`).expect(409);
+    expect(body).toMatchObject({
+      blast_status: 'draft',
+      detail: expect.stringContaining('its kill_at has passed'),
+    });
+    await system.api().patch(`/blasts/${id}`).send({ kill_at: null }).expect(200);
+    await blasts.tell(id, 'start');
+    await blasts.reached(id, 'finished');
+  });
+
   it('names in CSV the column that is missing and those that are there', async () => {
     const upload = (id: string, csv: string) =>
       system.api().post(`/blasts/${id}/recipients`).set('content-type', 'text/csv').send(csv);
@@ -479,7 +495,7 @@ describe('A blast', () => {
     const [canceled, killed] = await Promise.all([
       blasts.start(webhook({ rate: 10 }), hooks('/canceled', 100)),
       blasts.start(
-        webhook({ rate: 10, kill_at: new Date(Date.now() + 4_000).toISOString() }),
+        webhook({ rate: 10, kill_at: new Date(Date.now() + 6_000).toISOString() }),
         hooks('/killed', 100),
       ),
     ]);

@@ -207,7 +207,8 @@ describe('a change to a timer', () => {
     await Promise.all(timers.map(({ id }) => until(system, id, 'delivered')));
     const again = timers.slice(0, 4).map(({ id }) => id);
     const answers = await Promise.all(again.map((id) => redeliver(id)));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    // 202 where the worker had no time to answer.
+    for (const { status } of answers) expect([200, 202]).toContain(status);
     await receiver.received('/together/', 16);
     await Promise.all(again.map((id) => until(system, id, 'delivered')));
     expect(receiver.at('/together/')).toHaveLength(16);

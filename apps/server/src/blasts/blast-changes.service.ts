@@ -78,7 +78,9 @@ export class BlastChangesService {
 
   /** What was started before is so. */
   async start(tenant: string, id: string): Promise<BlastDto> {
-    const { status, source } = await this.blasts.find(tenant, id);
+    const { status, source, killAt } = await this.blasts.find(tenant, id);
+    if (status === 'draft' && killAt && killAt.getTime() <= Date.now())
+      throw wrongStatus(id, status, `its kill_at has passed: change it first, by PATCH /blasts/${id}`);
     if (status === 'draft' && !source && !(await this.hasRecipients(id)))
       throw wrongStatus(id, status, `has no recipients: upload them first, to POST /blasts/${id}/recipients`);
     const change = { from: ['draft'], set: { status: 'scheduled' }, newRun: true };

@@ -110,7 +110,7 @@ export function statusProblemsOf(what: 'start' | 'pause' | 'resume' | 'cancel'):
   const instance = `${AT}/${what}`;
   const wrongStatus = status(instance, `Blast ${ID} is finished and can not be ${done}.`);
   const orEmpty =
-    'Its status does not allow it (`blast_status` tells how it stands), or it has no recipients.';
+    'Its status does not allow it (`blast_status` tells how it stands), it has no recipients, or its kill_at has passed.';
   return { ...of(instance), 409: what === 'start' ? { ...wrongStatus, description: orEmpty } : wrongStatus };
 }
 

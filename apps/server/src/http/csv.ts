@@ -8,6 +8,9 @@ import type { RecordLine } from './record-line.js';
 /** What spreadsheets take for a formula by its beginning. */
 const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
 
+/** What stands in line 1 where the row of names was forgotten. */
+const ADDRESS = /^[^\s@]+@[^\s@]+$/;
+
 /** The rows of CSV (RFC 4180) by the names in the first one; a cell that is empty is not there. */
 export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<RecordLine> {
   const rows = parse({
@@ -40,6 +43,8 @@ export function csvRow(cells: readonly string[]): string {
 function namesIn(cells: string[]): string[] {
   const names = cells.map((cell) => cell.trim());
   if (names.includes('')) throw broken('Line 1 must name every column.');
+  const address = names.find((name) => ADDRESS.test(name));
+  if (address) throw broken(`Line 1 must name the columns, and ${address} looks like an address.`);
   if (new Set(names).size < names.length) throw broken('Line 1 names a column twice.');
   return names;
 }

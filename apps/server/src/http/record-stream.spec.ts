@@ -98,6 +98,7 @@ describe('records in CSV', () => {
     ['', 'The body is empty. Line 1 must name the columns'],
     ['a,a\n1,2', 'Line 1 names a column twice'],
     ['a,,b\n1,2,3', 'Line 1 must name every column'],
+    ['ada@example.com\n', 'Line 1 must name the columns, and ada@example.com looks like an address'],
     ['a\n1\n"2', /Quote Not Closed.*line 3/],
     ['a\n"1"2\n', /Invalid Closing Quote.*line 2/],
     [`a\n"${'x\n'.repeat(100_000)}`, /Max Record Size/],
