@@ -39,25 +39,27 @@ let runs = 0;
 
 /** Put the machine under load, or look at times so closely that they must have it to themselves. */
 const ALONE = ['bulk', 'coupons', 'fairness', 'flow', 'long-life', 'rolling', 'scale'];
-/** Mostly wait, but look at times as well: one neighbour of their own kind does them no harm. */
-const PATIENT = ['backup', 'clock', 'crash', 'destinations', 'jobs', 'shutdown', 'start'];
+/** Mostly wait, but look at times as well: neighbours of their own kind do them no harm. */
+const PATIENT = ['backup', 'clock', 'crash', 'destinations', 'engine-crash', 'jobs', 'shutdown', 'start'];
+const CRASHES = ['crash', 'engine-crash', 'jobs', 'shutdown'];
 /** Is about nothing else. */
 const ONLY_ON_POSTGRES = 'backup';
 /**
  * Where another store under the engine could make a difference: crashes, changes under way, lists, many timers at once.
  * The rest speaks of us and not of the engine, and runs on the embedded one alone.
  */
-const ON_POSTGRES = [ONLY_ON_POSTGRES, 'bulk', 'changes', 'crash', 'jobs', 'lists', 'scale', 'shutdown'];
+const ON_POSTGRES = [ONLY_ON_POSTGRES, ...CRASHES, 'bulk', 'changes', 'lists', 'scale'];
 
-// The longest of the checks that use one core each; the others run meanwhile.
-const lint = check('lint and format', 'npm', ['run', '--silent', 'lint']);
+// Most checks use one core each, so two run at a time.
+const lintAndApi = check('lint and format', 'npm', ['run', '--silent', 'lint']).then(() =>
+  check('API by Schemathesis', 'sh', ['scripts/check-api.sh']),
+);
 await check('types', 'npm', ['run', '--silent', 'types']);
 await check('.env.example is up to date', 'node', ['dist/scripts/env-example.js', '--check']);
 await check('docs/openapi.json is up to date', 'node', ['dist/scripts/openapi.js', '--check']);
 await check('docs/openapi.json by Spectral', 'npm', ['run', '--silent', 'check:openapi']);
 await check('compose file, Dockerfile and Helm chart', 'sh', ['scripts/check-deploy.sh']);
-await lint;
-await check('API by Schemathesis', 'sh', ['scripts/check-api.sh']);
+await lintAndApi;
 add(await jest('unit', ['--maxWorkers=2']));
 add(await jest('replay'));
 await e2e((name) => name !== ONLY_ON_POSTGRES);
@@ -92,7 +94,7 @@ async function e2e(isWanted: (name: string) => boolean, env: Record<string, stri
   const wanted = names.filter(isWanted);
   const isIn = (group: string[]) => wanted.filter((name) => group.includes(name));
   await suites(isIn(names.filter((name) => ![...ALONE, ...PATIENT].includes(name))), '--maxWorkers=3', env);
-  await suites(isIn(PATIENT), '--maxWorkers=2', env);
+  await suites(isIn(PATIENT), '--maxWorkers=3', env);
   await suites(isIn(ALONE), ONE_BY_ONE, env);
 }
 
