@@ -23,9 +23,10 @@ interface JestReport {
 
 /** What came of suites of tests. */
 interface Outcome extends Counts {
-  /** Names of the suites in which something failed, and how much passed in those. */
+  /** Names of the suites in which something failed, and how much passed or was skipped in those. */
   failedSuites: string[];
   passedBesideFailed: number;
+  skippedBesideFailed: number;
 }
 
 /** Of more than so many suites that failed beside others it is not the neighbours' fault. */
@@ -35,6 +36,7 @@ const ONE_BY_ONE = '--runInBand';
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const reports = mkdtempSync(join(tmpdir(), 'timekeeper-reports-'));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const runAgain: string[] = [];
 let runs = 0;
 
 /** Put the machine under load, or look at times so closely that they must have it to themselves. */
@@ -70,6 +72,7 @@ if (await hasProductionEngine()) {
 
 rmSync(reports, { recursive: true, force: true });
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+if (runAgain.length > 0) say(`\nFailed beside others and ran again alone: ${runAgain.join(', ')}`);
 say(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
@@ -103,14 +106,22 @@ async function e2e(isWanted: (name: string) => boolean, env: Record<string, stri
  * late. A few that failed are therefore run again alone, which is said, and that is what counts.
  */
 async function suites(names: string[], parallel: string, env: Record<string, string>): Promise<void> {
-  const run = (these: string[], how: string) =>
+  const runSuites = (these: string[], how: string) =>
     jest('e2e', [how, `--testPathPatterns=e2e/(${these.join('|')})[.]`], env);
-  const { failedSuites, passedBesideFailed, ...counts } = await run(names, parallel);
+  const { failedSuites, passedBesideFailed, skippedBesideFailed, ...counts } = await runSuites(
+    names,
+    parallel,
+  );
   if (parallel === ONE_BY_ONE || failedSuites.length === 0 || failedSuites.length > MOST_AGAIN)
     return add(counts);
   say(`\nFAILED BESIDE OTHERS, now alone: ${failedSuites.join(', ')}`);
-  add({ passed: counts.passed - passedBesideFailed, failed: 0, skipped: counts.skipped });
-  add(await run(failedSuites, ONE_BY_ONE));
+  runAgain.push(...failedSuites);
+  add({
+    passed: counts.passed - passedBesideFailed,
+    failed: 0,
+    skipped: counts.skipped - skippedBesideFailed,
+  });
+  add(await runSuites(failedSuites, ONE_BY_ONE));
 }
 
 function add(counts: Counts): void {
@@ -148,14 +159,14 @@ function outcomeOf(file: string): Outcome {
   } = report;
   const failed = (report.testResults ?? []).filter(({ status }) => status === 'failed');
   const tests = failed.flatMap(({ assertionResults }) => assertionResults);
+  const count = (wanted: string) => tests.filter(({ status }) => status === wanted).length;
   return {
-    ...{
-      passed: numPassedTests,
-      failed: numFailedTests + numRuntimeErrorTestSuites,
-      skipped: numPendingTests,
-    },
+    passed: numPassedTests,
+    failed: numFailedTests + numRuntimeErrorTestSuites,
+    skipped: numPendingTests,
     failedSuites: failed.map(({ name }) => basename(name).split('.', 1)[0] as string),
-    passedBesideFailed: tests.filter(({ status }) => status === 'passed').length,
+    passedBesideFailed: count('passed'),
+    skippedBesideFailed: count('pending'),
   };
 }
 

@@ -317,6 +317,9 @@ describe('A blast', () => {
       blast_status: 'draft',
       detail: expect.stringContaining('its kill_at has passed'),
     });
+    const scheduled_at = new Date(Date.now() + 3_600_000).toISOString();
+    const refused = await system.api().patch(`/blasts/${id}`).send({ scheduled_at }).expect(400);
+    expect(refused.body).toMatchObject({ errors: [{ field: 'kill_at' }] });
     await system.api().patch(`/blasts/${id}`).send({ kill_at: null }).expect(200);
     await blasts.tell(id, 'start');
     await blasts.reached(id, 'finished');
@@ -474,6 +477,29 @@ describe('A blast', () => {
     const perSecond = (times.length - 1) / ((Math.max(...times) - Math.min(...times)) / 1_000);
     expect(perSecond).toBeLessThan(66);
     expect(receiver.at('/paced')).toHaveLength(120);
+  });
+
+  it('goes at another rate and parallelism as soon as it is told, while it runs', async () => {
+    let [now, most] = [0, 0];
+    receiver.answer('/wider', (_request, response) => {
+      most = Math.max(most, ++now);
+      setTimeout(() => {
+        now -= 1;
+        response.end();
+      }, 200);
+    });
+    const [faster, wider] = await Promise.all([
+      blasts.start(webhook({ rate: 2 }), hooks('/faster', 200)),
+      blasts.start(webhook({ parallelism: 1 }), hooks('/wider', 400)),
+    ]);
+    await Promise.all([receiver.received('/faster', 3), receiver.received('/wider', 3)]);
+    expect(most).toBe(1);
+    await system.api().patch(`/blasts/${faster}`).send({ rate: 100 }).expect(200);
+    await system.api().patch(`/blasts/${wider}`).send({ parallelism: 20 }).expect(200);
+    // As they were, they would take 80 s and more.
+    for (const id of [faster, wider]) await blasts.reached(id, 'finished');
+    expect(most).toBeGreaterThan(3);
+    expect(most).toBeLessThanOrEqual(20);
   });
 
   it('keeps to its parallelism at all workers together', async () => {

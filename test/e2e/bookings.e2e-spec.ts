@@ -148,10 +148,24 @@ describe('A booking', () => {
     expect(booking).toMatchObject({ version: 50, sequence: 50, starts_at: startsAt.at(-1) });
     expect(mails?.filter(({ kind }) => kind === 'reminder')).toHaveLength(2);
     expect(mails?.filter(({ kind }) => kind === 'update')).toHaveLength(1);
+    await waitUntil('its move is told', () => types(eventsOf(id)).includes('booking.rescheduled'));
     await system.api().delete(`/bookings/${id}`).set('if-match', '"49"').expect(412);
     await system.api().delete(`/bookings/${id}`).set('if-match', '"50"').expect(200);
     expect(await mailsTo('moves', 3)).toHaveLength(3);
     await waitUntil('its end is told', () => types(eventsOf(id)).includes('booking.cancelled'));
+  });
+
+  it('that is moved into the past tells of that, and neither reminds of it nor asks how it was', async () => {
+    const { id } = await book(appointment('past'));
+    await mailsTo('past', 1);
+    await change(id, { starts_at: at(-2 * DAY_MS), ends_at: at(-2 * DAY_MS + 1_000) }).expect(200);
+    await waitUntil('its end is told', () => types(eventsOf(id)).includes('booking.ended'));
+    expect((await mailsTo('past', 2)).map(({ subject }) => subject)).toEqual([
+      'Confirmed: About past',
+      'Changed: About past',
+    ]);
+    const { mails } = await get(id);
+    expect(mails?.filter(({ status }) => status === 'waiting')).toEqual([]);
   });
 
   it('that is cancelled twice is cancelled once, and can not be changed any more', async () => {

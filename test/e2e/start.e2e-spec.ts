@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTransport } from 'nodemailer';
 import supertest from 'supertest';
 import { Child } from '../../scripts/child.js';
 import { ROOT } from '../../scripts/paths.js';
@@ -56,8 +55,12 @@ describe('npm start', () => {
       .put('/job-alerts')
       .send({ webhooks: [], emails: ['oncall@example.com'] })
       .expect(200);
-    const mail = { from: 'a@example.com', to: 'b@example.com', subject: 'Kept', text: 'Hi' };
-    await createTransport(`smtp://127.0.0.1:${env.MAILBOX_SMTP_PORT}`).sendMail(mail);
+    await supertest(`http://127.0.0.1:${env.PORT}`)
+      .post('/emails')
+      .send({ to: 'b@example.com', subject: 'Kept', text: 'Hi' })
+      .expect(201);
+    const messages = () => supertest(`http://127.0.0.1:${env.MAILBOX_PORT}`).get('/messages').expect(200);
+    await waitUntil('the mail is there', async () => (await messages()).body.data.length === 1);
 
     first.signal('SIGINT');
     expect(await first.exited).toBe('code 0');
@@ -68,8 +71,7 @@ describe('npm start', () => {
     const [request] = await receiver.received('/second-start', 1);
     expect(request?.headers['webhook-id']).toBe(body.id);
     expect(request?.atMs).toBeGreaterThanOrEqual(Date.parse(body.fire_at));
-    const kept = await supertest(`http://127.0.0.1:${env.MAILBOX_PORT}`).get('/messages').expect(200);
-    expect(kept.body.data).toMatchObject([{ to: ['b@example.com'], subject: 'Kept' }]);
+    expect((await messages()).body.data).toMatchObject([{ to: ['b@example.com'], subject: 'Kept' }]);
   });
 
   it('says which port is in use and which variable changes it', async () => {

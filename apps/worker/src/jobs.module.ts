@@ -10,7 +10,6 @@ import { JobStart } from '#jobs/job-start.js';
 import { Logger } from '#observability/logger.js';
 import { GroupStart } from '#timers/group-start.js';
 import type { GroupStartSettings } from '#timers/group-start.js';
-import { Mailer } from './activities/email/mailer.js';
 import { AlertActivities } from './activities/jobs/alert.activities.js';
 import { JobTypesPublication } from './activities/jobs/job-types-publication.js';
 import { PlanJobActivity } from './activities/jobs/plan-job.activity.js';
@@ -22,6 +21,7 @@ import { RESULTS, SettleGroupActivity } from './activities/jobs/settle-group.act
 import { stepTools } from './activities/jobs/step-tools.js';
 import type { JobType } from './jobs/define-job.js';
 import { JobTypes } from './jobs/job-types.js';
+import { RecipientStage } from './recipients/recipient-stage.js';
 
 export interface JobsModuleOptions {
   types: readonly JobType[];
@@ -88,11 +88,11 @@ export class JobsModule {
         PlanJobActivity,
         {
           provide: AlertActivities,
-          inject: [Client, Mailer, OPTIONAL_DATABASE],
-          useFactory: (client: Client, mailer: Mailer, jobsDatabase?: JobsDatabase) =>
+          inject: [Client, RecipientStage, OPTIONAL_DATABASE],
+          useFactory: (client: Client, stage: RecipientStage, jobsDatabase?: JobsDatabase) =>
             new AlertActivities(
               new GroupStart(client, timers),
-              mailer,
+              stage,
               jobsDatabase && new JobRecords(jobsDatabase),
             ),
         },

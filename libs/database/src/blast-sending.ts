@@ -45,6 +45,8 @@ export interface BlastPace {
   parallelism: number;
   /** Of those that have ended, the part that may have failed; null is any. */
   maxFailureRate: number | null;
+  /** Nothing is begun from then on, ms since the epoch; null if it is not killed. */
+  killMs: number | null;
   /** Counts what was done to the blast. */
   changes: number;
   /** How many were sent and have failed since, in all lanes but one. */
@@ -76,12 +78,13 @@ export class BlastSending {
   async pace(blast: string, lane: number): Promise<BlastPace | undefined> {
     const { rows } = await this.database.orm.execute<PaceRow>(sql`
       SELECT status, rate, parallelism, max_failure_rate, blasts.changes,
+        extract(epoch FROM kill_at)::double precision * 1000 AS kill_ms,
         coalesce(sum(sent), 0)::integer AS sent, coalesce(sum(failed), 0)::integer AS failed
       FROM blasts LEFT JOIN blast_lanes ON blast = id AND lane <> ${lane} AND blast_lanes.changes = blasts.changes
       WHERE id = ${blast} GROUP BY id`);
     if (!rows[0]) return undefined;
-    const { max_failure_rate, sent, failed, ...pace } = rows[0];
-    return { ...pace, maxFailureRate: max_failure_rate, others: { sent, failed } };
+    const { max_failure_rate, kill_ms, sent, failed, ...pace } = rows[0];
+    return { ...pace, maxFailureRate: max_failure_rate, killMs: kill_ms, others: { sent, failed } };
   }
 
   /**
@@ -231,8 +234,9 @@ export class BlastSending {
   }
 }
 
-interface PaceRow extends Omit<BlastPace, 'maxFailureRate' | 'others'>, Record<string, unknown> {
+interface PaceRow extends Omit<BlastPace, 'maxFailureRate' | 'killMs' | 'others'>, Record<string, unknown> {
   max_failure_rate: number | null;
+  kill_ms: number | null;
   sent: number;
   failed: number;
 }

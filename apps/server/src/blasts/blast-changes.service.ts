@@ -53,15 +53,15 @@ export class BlastChangesService {
         )
       : before;
     checkAhead(scheduled_at, times, bounds.nowMs);
+    const kill = body.kill_at === undefined ? changesTimes && found.killAt?.toISOString() : body.kill_at;
+    const killAt = kill ? killTime(kill, times, bounds) : null;
     const set: BlastChanges = {
       ...(changesTimes && { times }),
       ...(body.name !== undefined && { name: body.name }),
       ...(body.rate !== undefined && { rate: body.rate }),
       ...(body.parallelism !== undefined && { parallelism: body.parallelism }),
       ...(body.max_failure_rate !== undefined && { maxFailureRate: body.max_failure_rate }),
-      ...(body.kill_at !== undefined && {
-        killAt: body.kill_at === null ? null : killTime(body.kill_at, times, bounds),
-      }),
+      ...(body.kill_at !== undefined && { killAt }),
     };
     if (Object.keys(set).length > 0 && !(await this.blasts.blasts.change(tenant, id, from, set)))
       throw wrongStatus(id, (await this.blasts.find(tenant, id)).status, unchangeable(body));

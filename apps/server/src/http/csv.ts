@@ -4,12 +4,13 @@ import type { Info } from 'csv-parse';
 import { ProblemException } from './problem.exception.js';
 import { MAX_RECORD_LENGTH } from './record-line.js';
 import type { RecordLine } from './record-line.js';
+import { shown } from './validation.js';
 
 /** What spreadsheets take for a formula by its beginning. */
 const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
 
-/** What stands in line 1 where the row of names was forgotten. */
-const ADDRESS = /^[^\s@]+@[^\s@]+$/;
+/** What stands in line 1 where the row of names was forgotten: an address or a url. */
+const NO_NAME = /^(?:[^\s@]+@[^\s@]+|https?:\/\/.*)$/i;
 
 /** The rows of CSV (RFC 4180) by the names in the first one; a cell that is empty is not there. */
 export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<RecordLine> {
@@ -42,9 +43,9 @@ export function csvRow(cells: readonly string[]): string {
 
 function namesIn(cells: string[]): string[] {
   const names = cells.map((cell) => cell.trim());
+  const value = names.find((name) => NO_NAME.test(name));
+  if (value) throw broken(`Line 1 must name the columns, got ${shown(value)}.`);
   if (names.includes('')) throw broken('Line 1 must name every column.');
-  const address = names.find((name) => ADDRESS.test(name));
-  if (address) throw broken(`Line 1 must name the columns, and ${address} looks like an address.`);
   if (new Set(names).size < names.length) throw broken('Line 1 names a column twice.');
   return names;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { RecipientResult } from '#database/blast-sending.js';
 import { Batch } from './batch.js';
 import type { BatchOptions } from './batch.js';
@@ -7,7 +7,9 @@ const RECIPIENTS = [1, 2].map((seq) => ({
   ...{ seq, address: `person-${seq}@example.com`, data: {}, timezone: null, attempts: 1, dueMs: 0 },
 }));
 
-const PACE = { status: 'running', rate: null, parallelism: 4, maxFailureRate: null, changes: 0 };
+const PACE = {
+  ...{ status: 'running', rate: null, parallelism: 4, maxFailureRate: null, killMs: null, changes: 0 },
+};
 
 /** What a batch of two is given that may do nothing but what is told otherwise. */
 function optionsOf(more: object) {
@@ -28,7 +30,71 @@ function optionsOf(more: object) {
   } as unknown as BatchOptions;
 }
 
+interface Request {
+  recipient: { seq: number };
+  mayBegin: () => Promise<boolean>;
+}
+
 describe('a batch', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** What is recorded of two who were claimed. */
+  async function recordedOf(sender: object, pace: object = {}): Promise<RecipientResult[]> {
+    const recorded: RecipientResult[] = [];
+    const claims = [RECIPIENTS];
+    const options = optionsOf({
+      clock: { now: () => Date.now() },
+      pacing: {
+        pace: () => Promise.resolve({ ...PACE, others: { sent: 0, failed: 0 }, ...pace }),
+        places: () => Promise.resolve({ atMs: [-Infinity, -Infinity], leave: () => undefined }),
+      },
+      sending: {
+        claim: () => Promise.resolve(claims.shift() ?? []),
+        record: (_holder: object, results: RecipientResult[]) => Promise.resolve(recorded.push(...results)),
+        noteProgress: () => Promise.resolve(),
+        ahead: () => Promise.resolve({ sending: false }),
+      },
+      sender,
+    });
+    await new Batch(options).run();
+    return recorded.sort((one, other) => one.seq - other.seq);
+  }
+
+  const givenBackUnless = async (mayBegin: Request['mayBegin']) =>
+    (await mayBegin()) ? { status: 'sent' } : { status: 'pending', uncounted: true };
+
+  it('asks once more of who has waited long whether they still want it', async () => {
+    const now = performance.now.bind(performance);
+    let waitedMs = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + waitedMs);
+    const optedOut = new Map<string, string>();
+    const recorded = await recordedOf({
+      reasonsAgainst: () => Promise.resolve(optedOut),
+      send: ({ mayBegin }: Request) => {
+        waitedMs = 3_000;
+        optedOut.set('person-1@example.com', 'opted-out');
+        return givenBackUnless(mayBegin);
+      },
+    });
+    expect(recorded).toEqual([
+      { seq: 1, status: 'skipped', reason: 'opted-out', uncounted: true },
+      { seq: 2, status: 'sent' },
+    ]);
+  });
+
+  it('begins nothing from its kill_at on, also of those that it had taken before', async () => {
+    const sender = {
+      reasonsAgainst: () => Promise.resolve(new Map()),
+      send: ({ mayBegin }: Request) => givenBackUnless(mayBegin),
+    };
+    const recorded = await recordedOf(sender, { killMs: Date.now() - 1 });
+    expect(recorded.map(({ status }) => status)).toEqual(['pending', 'pending']);
+    const later = await recordedOf(sender, { killMs: Date.now() + 60_000 });
+    expect(later.map(({ status }) => status)).toEqual(['sent', 'sent']);
+  });
+
   it('gives back those of whom it can not find out whether they may be sent to: they were not begun', async () => {
     const recorded: RecipientResult[] = [];
     const options = optionsOf({

@@ -11,6 +11,7 @@ import type { BlastMetrics } from '../../metrics/blast-metrics.js';
 import { NoMailServer } from '../email/mailer.js';
 import type { EngineClock } from '../webhook/engine-clock.js';
 import type { Lease } from '../lease/lease.js';
+import { aheadOf } from './ahead.js';
 import { Claims } from './claims.js';
 import { FailureRate } from './failure-rate.js';
 import { FailureWatch } from './failure-watch.js';
@@ -22,13 +23,10 @@ import { Seats } from './seats.js';
 /** What is due within so long is waited for. */
 const WAIT_MS = 2_000;
 const POLL_MS = 250;
-/**
- * So many recipients are taken while others are still under way, so that nobody waits for the database: a few where those
- * that a lost worker had taken are for a person to decide, more where they get their message all the same.
- */
-const MOST_AHEAD = { hold: 8, resend: 64 };
 /** Outcomes that come within so long are recorded together. What a lost worker had not recorded is as if it had hung. */
 const GATHER_MS = { hold: 20, resend: 50 };
+/** Who has waited for longer, such as for a connection to the mail server, may have opted out meanwhile. */
+const STALE_MS = 2_000;
 /** A mail server that can not be reached is left alone for so long. */
 const AWAY_MS = 5_000;
 
@@ -70,6 +68,7 @@ export class Batch {
   private readonly underWay = new Map<number, Promise<void>>();
   private readonly beganMs = performance.now();
   private restUntilMs = -Infinity;
+  private killMs = Infinity;
   private readonly room = new Room();
   private readonly seats = new Seats();
   private readonly claims: Claims;
@@ -105,6 +104,10 @@ export class Batch {
     const { before } = this.options;
     const { sent, failed } = this.outcomes;
     return { claimed: this.claims.count, sent: before.sent + sent, failed: before.failed + failed };
+  }
+
+  private get ahead(): number {
+    return aheadOf(this.options.rules.onUncertain, this.outcomes.sent, performance.now() - this.beganMs);
   }
 
   /** Begins nothing more. */
@@ -143,7 +146,7 @@ export class Batch {
 
   private async sendAll(): Promise<BatchEnd['why']> {
     const { options, over, underWay } = this;
-    const { lease, pacing, persist, task, rules } = options;
+    const { lease, pacing, persist, task } = options;
     while (!over.signal.aborted && (await lease.whenHeld())) {
       // Nothing more is begun of which nobody could say afterwards what came of it.
       const failure = this.failure ?? this.outcomes.failure;
@@ -151,12 +154,13 @@ export class Batch {
       if (this.claims.count >= BATCH_SIZE || performance.now() - this.beganMs > BATCH_LIMIT_MS) return 'full';
       const pace = await persist(() => pacing.pace());
       if (pace?.status !== 'running') return 'stopped';
+      this.killMs = pace.killMs ?? Infinity;
       const share = laneShare(pace.parallelism, task.lane);
       if (share === 0) return 'stopped';
       await this.watch.judge();
       if (over.signal.aborted) return 'stopped';
       this.seats.allow(share);
-      const ahead = pace.rate === null ? Math.min(8 * share, MOST_AHEAD[rules.onUncertain]) : 0;
+      const ahead = pace.rate === null ? Math.min(8 * share, this.ahead) : 0;
       const left = BATCH_SIZE - this.claims.count;
       const room = Math.min(share + ahead - underWay.size, left);
       const enough = Math.min((share + ahead) / 2, left);
@@ -200,6 +204,12 @@ export class Batch {
     });
   }
 
+  private async reasonAgainst(recipient: ClaimedRecipient): Promise<SkipReason | undefined> {
+    const { sender, rules, persist } = this.options;
+    const reasons = await persist(() => sender.reasonsAgainst(rules, [recipient]));
+    return recipient.address === null ? undefined : reasons.get(recipient.address);
+  }
+
   private async send(
     recipient: ClaimedRecipient,
     placeMs: number,
@@ -216,10 +226,18 @@ export class Batch {
       this.outcomes.add({ seq, status: 'pending', uncounted: true, sendMs: openMs });
       return;
     }
-    const mayBegin = async () => !over.aborted && (lease.held || (await lease.whenHeld())) && !over.aborted;
+    const askedMs = performance.now();
+    let against = reasonAgainst;
+    const mayBegin = async () => {
+      if (performance.now() - askedMs > STALE_MS) against = await this.reasonAgainst(recipient);
+      if (against || over.aborted || !(lease.held || (await lease.whenHeld()))) return false;
+      return !over.aborted && clock.now() < this.killMs;
+    };
     try {
       const request = { rules, message, recipient, reasonAgainst, mayBegin, over };
       const { away, ...outcome } = await sender.send(request);
+      if (against !== reasonAgainst)
+        return this.outcomes.add({ seq, status: 'skipped', reason: against, uncounted: true });
       if (away) this.restUntilMs = performance.now() + AWAY_MS;
       this.outcomes.add({ seq, ...outcome });
     } catch (error) {

@@ -85,6 +85,15 @@ describe('An attempt at an e-mail', () => {
     expect(mails[0]).toMatch(/^Message-ID: <id-1@example.com>/m);
   });
 
+  it('is not begun by a worker that has lost the right to it while it waited for a connection', async () => {
+    const sender = senderFor(await listen());
+    const delivery = { index: 0, id: 'id-1', url: 'mailto:ada@example.com', attempt: 1, atMs: clock.now() };
+    const lost = () => Promise.resolve(false);
+    const ended = await sender.send({ ...delivery, email: EMAIL }, WINDOW, lost).attempt;
+    expect(ended).toMatchObject({ error: 'timeout' });
+    expect(mails).toEqual([]);
+  });
+
   it('is final where the server refuses the mail for good, and then the address is remembered', async () => {
     const added: Suppression[] = [];
     const kept: Kept = {

@@ -23,7 +23,12 @@ export class EmailSender {
     private readonly logger: Logger,
   ) {}
 
-  send(delivery: Delivery & { email: EmailMessage }, { tenant }: Pick<DeliveryWindow, 'tenant'>): Sending {
+  /** `mayBegin`: see `MailWatch`. */
+  send(
+    delivery: Delivery & { email: EmailMessage },
+    { tenant }: Pick<DeliveryWindow, 'tenant'>,
+    mayBegin?: () => Promise<boolean>,
+  ): Sending {
     const { id, index, attempt: number, email, expiresMs = Infinity } = delivery;
     const startedMs = this.clock.now();
     const limitMs = delivery.timeoutMs ?? EMAIL_TIMEOUT_MS;
@@ -31,7 +36,7 @@ export class EmailSender {
     let firstByteMs: number | undefined;
     const onGiven = () => (firstByteMs ??= this.clock.now());
     const giveUp = AbortSignal.timeout(waitMs);
-    const sent = this.stage.send({ tenant, id, message: email, giveUp, onGiven });
+    const sent = this.stage.send({ tenant, id, message: email, giveUp, mayBegin, onGiven });
     const attempt = withinTime(limitMs, sent.then(outcomeOf)).catch((error: unknown) => this.failed(error));
     return {
       attempt: attempt.then((outcome) => ({

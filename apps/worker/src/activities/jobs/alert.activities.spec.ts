@@ -1,13 +1,18 @@
+import { asyncLocalStorage } from '@temporalio/activity';
+import type { Context } from '@temporalio/activity';
 import { describe, expect, it } from '@jest/globals';
+import type { JobAlert } from '#contracts/job-alert.js';
 import type { JobRecords } from '#database/job-records.js';
 import type { GroupStart } from '#timers/group-start.js';
-import type { Mailer } from '../email/mailer.js';
+import type { RecipientOutcome, RecipientStage } from '../../recipients/recipient-stage.js';
 import { AlertActivities } from './alert.activities.js';
 
 /** Whom tenants want told of all their jobs. */
 const OF_TENANTS: Record<string, object> = { acme: { webhooks: ['https://acme.example/'], emails: [] } };
 const records = { alertsOf: (tenant: string) => Promise.resolve(OF_TENANTS[tenant]) };
-const alerts = new AlertActivities({} as GroupStart, {} as Mailer, records as unknown as JobRecords);
+const alertsBy = (send: RecipientStage['send'] = () => Promise.reject(new Error('nothing is sent'))) =>
+  new AlertActivities({} as GroupStart, { send } as RecipientStage, records as unknown as JobRecords);
+const alerts = alertsBy();
 
 describe('told of a job', () => {
   const ofJob = { webhooks: ['https://job.example/'], emails: ['job@example.com'] };
@@ -27,5 +32,29 @@ describe('told of a job', () => {
       expect(await alerts.findRecipients(tenant, [{ emails: ['job@example.com'] }])).toEqual([
         { email: 'job@example.com' },
       ]);
+  });
+});
+
+describe('the mail of an alert', () => {
+  const alert = {
+    ...{ kind: 'killed', atMs: 0, done: [], dropped: [] },
+    job: { id: 'job-1', type: 'import', tenant: 'acme', killAtMs: 0 },
+  } satisfies JobAlert;
+  const context = { info: { workflowExecution: { workflowId: 'alert' } } } as unknown as Context;
+  const ended = (outcome: RecipientOutcome) =>
+    asyncLocalStorage
+      .run(context, () =>
+        alertsBy(() => Promise.resolve(outcome)).sendAlert(alert, { email: 'on-call@example.com' }),
+      )
+      .then(
+        () => 'sent',
+        ({ nonRetryable }: { nonRetryable?: boolean }) => (nonRetryable ? 'given up' : 'tried again'),
+      );
+
+  it('is tried again after a reply 4xx, and neither after a reply 5xx nor where the address is suppressed', async () => {
+    expect(await ended({ code: 250, final: true, bounced: [] })).toBe('sent');
+    expect(await ended({ code: 451, final: false, bounced: [] })).toBe('tried again');
+    expect(await ended({ code: 550, final: true, bounced: [] })).toBe('given up');
+    expect(await ended({ skipped: 'bounced' })).toBe('given up');
   });
 });

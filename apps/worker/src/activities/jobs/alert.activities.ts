@@ -16,7 +16,8 @@ import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import type { JobRecords } from '#database/job-records.js';
 import { traceOrigin } from '#observability/tracing.js';
 import type { GroupStart } from '#timers/group-start.js';
-import { Mailer, NoMailServer } from '../email/mailer.js';
+import { RecipientStage } from '../../recipients/recipient-stage.js';
+import { NoMailServer } from '../email/mailer.js';
 import { alertMail, alertMessage } from './alert-text.js';
 
 const START_TIMEOUT_MS = 5_000;
@@ -28,7 +29,7 @@ const CONNECTION_WAIT_MS = 20_000;
 export class AlertActivities implements Activities {
   constructor(
     private readonly timers: GroupStart,
-    private readonly mailer: Mailer,
+    private readonly stage: RecipientStage,
     private readonly records?: JobRecords,
   ) {}
 
@@ -70,21 +71,19 @@ export class AlertActivities implements Activities {
   private async mail(alert: JobAlert, to: string): Promise<void> {
     const id = this.digestFor(to).toString('hex').slice(0, 32);
     try {
-      const {
-        code,
-        error = `${code}`,
-        answer,
-      } = await this.mailer.send(
-        id,
-        { to: [to], ...alertMail(alert) },
-        { giveUp: AbortSignal.timeout(CONNECTION_WAIT_MS) },
-      );
+      const outcome = await this.stage.send({
+        ...{ tenant: alert.job.tenant ?? GLOBAL, id, message: { to: [to], ...alertMail(alert) } },
+        giveUp: AbortSignal.timeout(CONNECTION_WAIT_MS),
+      });
+      if (outcome.skipped)
+        throw ApplicationFailure.nonRetryable(`the address of an alert is ${outcome.skipped}`, 'Suppressed');
+      const { code, error = `${code}`, answer, final } = outcome;
       // What a mail server says is no fault of ours.
       if (!isSuccess(code))
-        throw ApplicationFailure.retryable(
-          `the mail of an alert was not taken: ${error} ${answer}`,
-          'MailNotTaken',
-        );
+        throw ApplicationFailure.create({
+          ...{ message: `the mail of an alert was not taken: ${error} ${answer}`, type: 'MailNotTaken' },
+          nonRetryable: final,
+        });
     } catch (error) {
       if (!(error instanceof NoMailServer)) throw error;
       throw ApplicationFailure.nonRetryable(error.message, NoMailServer.name);

@@ -41,6 +41,7 @@ export class HeldWindow {
   private readonly underWay = new Map<number, Promise<Attempt>>();
   private readonly alarms = new Set<NodeJS.Timeout>();
   private left: number;
+  private closed = false;
   private readonly over = new AbortController();
   private prepared?: Promise<void>;
   private readonly finished: Promise<void>;
@@ -81,6 +82,7 @@ export class HeldWindow {
   /** What the window leaves behind, and the attempts that are still under way. */
   close(): { end: WindowEnd; underWay: Promise<Attempt>[] } {
     this.stop();
+    this.closed = true;
     return {
       end: {
         attempts: [...this.attempts],
@@ -159,7 +161,9 @@ export class HeldWindow {
       release();
       return untilMs === undefined ? this.done() : this.postpone({ index: delivery.index, untilMs });
     }
-    const { attempt, connectionFree } = sender.send(delivery, window);
+    // Once the window was closed in order, the workflow waits for what was under way, and gives it to nobody.
+    const mayBegin = async () => this.closed || (await lease.whenHeld()) || this.closed;
+    const { attempt, connectionFree } = sender.send(delivery, window, mayBegin);
     void connectionFree.then(release);
     this.underWay.set(delivery.index, attempt);
     const ended = await attempt;

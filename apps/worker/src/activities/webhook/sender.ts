@@ -27,18 +27,30 @@ export class Sender {
     private readonly logger: Logger,
   ) {}
 
-  send(delivery: Delivery, window: Pick<DeliveryWindow, 'tenant' | 'requestTimeoutMs'>): Sending {
+  /** `mayBegin` is asked where the attempt has to wait for something, such as a connection to the mail server. */
+  send(
+    delivery: Delivery,
+    window: Pick<DeliveryWindow, 'tenant' | 'requestTimeoutMs'>,
+    mayBegin?: () => Promise<boolean>,
+  ): Sending {
     const { id, attempt: number } = delivery;
     return withLogFields({ timer: id, attempt: number }, () => {
-      const sending = this.spans.during(delivery, window.tenant, (traced) => this.begin(traced, window));
+      const sending = this.spans.during(delivery, window.tenant, (traced) =>
+        this.begin(traced, window, mayBegin),
+      );
       void sending.attempt.then((attempt) => this.ended(delivery, attempt, sending.firstByteMs()));
       return sending;
     });
   }
 
-  private begin(delivery: Delivery, window: Pick<DeliveryWindow, 'tenant' | 'requestTimeoutMs'>): Sending {
+  private begin(
+    delivery: Delivery,
+    window: Pick<DeliveryWindow, 'tenant' | 'requestTimeoutMs'>,
+    mayBegin?: () => Promise<boolean>,
+  ): Sending {
     const { email } = delivery;
-    return email ? this.emails.send({ ...delivery, email }, window) : this.webhooks.send(delivery, window);
+    if (!email) return this.webhooks.send(delivery, window);
+    return this.emails.send({ ...delivery, email }, window, mayBegin);
   }
 
   private ended(delivery: Delivery, attempt: Attempt, firstByteMs?: number): void {

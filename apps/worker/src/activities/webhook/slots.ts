@@ -22,7 +22,7 @@ interface Line {
   overdue: number;
   punctualWaiting: (() => void)[];
   overdueWaiting: (() => void)[];
-  /** Whose turn it is of those. */
+  /** Of those it is the turn of the one that came last. */
   lastIsNext: boolean;
 }
 
@@ -172,8 +172,9 @@ function lineOf({ lines }: Tenant, destination: string): Line {
 
 function takeNext(waiting: (() => void)[], line: Line, overdue: boolean): (() => void) | undefined {
   if (!overdue) return waiting.shift();
+  const next = line.lastIsNext ? waiting.pop() : waiting.shift();
   line.lastIsNext = !line.lastIsNext;
-  return line.lastIsNext ? waiting.shift() : waiting.pop();
+  return next;
 }
 
 function isEmpty({ active, punctualWaiting, overdueWaiting }: Line): boolean {
