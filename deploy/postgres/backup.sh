@@ -7,6 +7,10 @@
 set -eu
 
 folder=$1
+if [ -e "$folder" ]; then
+  echo "There is a $folder already: name another folder, or move that one away" >&2
+  exit 1
+fi
 mkdir -p "$folder.unfinished"
 # In this order. What the engine lists, and what we know of tenants, may be younger than its timers, but never older:
 # an entry that is too much does no harm, one that is missing could not be found any more.

@@ -12,7 +12,10 @@ import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
 
 /** Told only when it has happened. */
-const RARE = ['temporal_request_failure_total', 'temporal_activity_execution_failed_total'];
+const RARE = [
+  ...['temporal_request_failure_total', 'temporal_activity_execution_failed_total'],
+  'temporal_workflow_task_execution_failed_total',
+];
 
 describe('metrics for Prometheus', () => {
   const ports = { METRICS_PORT: '', WORKER_METRICS_PORT: '' };

@@ -91,7 +91,7 @@ export function jobQueues(
 ): ServedQueue[] {
   const tenants = new TenantsAtWork();
   const restOn = (taskQueue: string) => () =>
-    taskQueue !== JOBS_TASK_QUEUE && tenants.several ? REST_BESIDE_OTHERS : 0;
+    taskQueue === JOB_BURSTS_TASK_QUEUE && tenants.several ? REST_BESIDE_OTHERS : 0;
   const noting = {
     ...activities,
     runGroup: (task: GroupTask) => {

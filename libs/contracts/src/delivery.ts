@@ -43,6 +43,8 @@ export interface Delivery extends WebhookRequest {
   attempt: number;
   /** Not to be sent before this time, ms since the epoch. */
   atMs: number;
+  /** When it was to be begun before it had to wait for a flow or its destination: what it is late from. Absent: `atMs`. */
+  plannedMs?: number;
   /** Not to be begun from this time on. */
   expiresMs?: number;
   /** Time limit of this request, where it is not the window's. */

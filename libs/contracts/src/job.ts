@@ -167,10 +167,16 @@ export const STOP_TIME_MS = 6_000;
 /** Of the failure of a try after which no other is to be made. */
 export const FINAL_FAILURE = 'FinalError';
 
+/**
+ * Of a try that asked for what can not be, such as a child with wrong input: no other is to be made. Its steps have run, so
+ * where they must not be repeated it is for a person to decide.
+ */
+export const REFUSED_FAILURE = 'GroupRefused';
+
 /** Of a try that its worker has given back: it is not to count. */
 export const RETURNED_FAILURE = 'GroupReturned';
 
-/** Of a try on a worker that has not got this group: nothing of it was run. */
+/** Of a try on a worker that has not got this group, or could not make sure that it is its own: nothing of it was run. */
 export const UNKNOWN_FAILURE = 'GroupUnknown';
 
 /** Of a try that was stopped at the `kill_at` of its job. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Type } from '@sinclair/typebox';
 import type { GroupTask } from '#contracts/job.js';
 import { Accumulator, MAX_OUTCOME_BYTES } from './accumulator.js';
+import { InvalidInput } from './input.js';
 import { childId } from './child-id.js';
 import { defineJob } from './define-job.js';
 import { defineResult } from './define-result.js';
@@ -120,7 +121,7 @@ describe('what a try of a group collects', () => {
 
   it('must fit into the engine: else no try will ever do, and it says so', () => {
     const tooMuch = () => new Accumulator(task()).close('x'.repeat(MAX_OUTCOME_BYTES));
-    expect(tooMuch).toThrow(expect.objectContaining({ name: 'FinalError' }));
+    expect(tooMuch).toThrow(InvalidInput);
     expect(tooMuch).toThrow(`has ${MAX_OUTCOME_BYTES + 13} bytes, ${MAX_OUTCOME_BYTES} are allowed`);
   });
 

@@ -5,7 +5,6 @@ import type { JobType } from './define-job.js';
 import type { ResultType } from './define-result.js';
 import { assertValid, compileSchema, InvalidInput } from './input.js';
 import type { JsonSchema } from './input.js';
-import { FinalError } from './errors.js';
 import { assertStorable } from './storable.js';
 import type { EnqueueOptions } from './step-context.js';
 
@@ -66,7 +65,7 @@ export class Accumulator {
     }
   }
 
-  /** All of it; nothing can be added any more. Throws a `FinalError` if it is more than the engine takes. */
+  /** All of it; nothing can be added any more. Throws `InvalidInput` if it is more than the engine takes. */
   close(data: unknown): GroupOutcome {
     this.closed = true;
     const outcome: GroupOutcome = {
@@ -77,7 +76,7 @@ export class Accumulator {
     // A job carries its data and its input along together.
     const bytes = bytesOf(outcome) + (data === undefined ? 0 : bytesOf(this.task.input));
     if (bytes <= MAX_OUTCOME_BYTES) return outcome;
-    throw new FinalError(
+    throw new InvalidInput(
       `what group ${this.task.group} leaves behind, with the input of the job, has ${bytes} bytes, ` +
         `${MAX_OUTCOME_BYTES} are allowed: have another job do the rest`,
     );
@@ -100,7 +99,7 @@ export class Accumulator {
 
   private assertOpen(): void {
     if (this.closed)
-      throw new FinalError(`group ${this.task.group} is over: a step has gone on after its end`);
+      throw new InvalidInput(`group ${this.task.group} is over: a step has gone on after its end`);
   }
 }
 

@@ -10,9 +10,9 @@ export type InputOf<S extends JsonSchema> = Static<S>;
 /** Each once: to compile one takes long. */
 const compiled = new WeakMap<object, ValidateFunction>();
 
-/** A value is not as its schema wants it. */
+/** What a step asks for can not be, however often it is asked, such as a value that is not as its schema wants it. */
 export class InvalidInput extends Error {
-  override readonly name = 'FinalError';
+  override readonly name = 'InvalidInput';
 }
 
 /** Throws if this is no JSON Schema. */

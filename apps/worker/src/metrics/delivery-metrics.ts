@@ -32,11 +32,15 @@ export class DeliveryMetrics {
    * Of an attempt that has ended; `firstByteMs` is absent if none was sent, as where nobody could be reached. What counts as
    * success is the timer's to say: here it is 2xx.
    */
-  record({ email, atMs }: Delivery, { attempt, statusCode, error }: Attempt, firstByteMs?: number): void {
+  record(
+    { email, atMs, plannedMs = atMs }: Delivery,
+    { attempt, statusCode, error }: Attempt,
+    firstByteMs?: number,
+  ): void {
     const channel = email ? 'email' : 'webhook';
     const kind = attempt === 1 ? 'first' : 'retry';
     if (firstByteMs !== undefined)
-      this.lateness.observe({ channel, attempt: kind }, Math.max(0, firstByteMs - atMs) / 1000);
+      this.lateness.observe({ channel, attempt: kind }, Math.max(0, firstByteMs - plannedMs) / 1000);
     const isDelivered = statusCode !== undefined && statusCode >= 200 && statusCode < 300;
     const reason = error ?? (isDelivered ? 'none' : `status_${Math.floor((statusCode ?? 0) / 100)}xx`);
     this.attempts.inc({ channel, outcome: isDelivered ? 'delivered' : 'failed', error: reason });

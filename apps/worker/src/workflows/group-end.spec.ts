@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import type { RetryState, TimeoutType } from '@temporalio/common';
-import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE, UNKNOWN_FAILURE } from '#contracts/job.js';
+import {
+  FINAL_FAILURE,
+  KILLED_FAILURE,
+  REFUSED_FAILURE,
+  RETURNED_FAILURE,
+  UNKNOWN_FAILURE,
+} from '#contracts/job.js';
 import type { GroupPlan } from '#contracts/job-plan.js';
 import { groupEnd } from './group-end.js';
 
@@ -35,6 +41,12 @@ describe('a group that did not end well', () => {
     const final = failed(thrown('FinalError'), 'NON_RETRYABLE_FAILURE');
     expect(groupEnd(final, once).status).toBe('failed');
     expect(groupEnd(final, group).status).toBe('failed');
+  });
+
+  it('has failed where it asked for what can not be, and is uncertain if it must not be repeated: its steps had run', () => {
+    const refused = failed(thrown(REFUSED_FAILURE), 'NON_RETRYABLE_FAILURE');
+    expect(groupEnd(refused, group).status).toBe('failed');
+    expect(groupEnd(refused, once).status).toBe('uncertain');
   });
 
   it('is late where the next try would be after the end of the job', () => {

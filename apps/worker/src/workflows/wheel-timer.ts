@@ -153,6 +153,7 @@ export class WheelTimer {
     return {
       ...{ index: this.index, attempt: this.progress.attempts + 1, atMs: this.nextAttemptMs },
       ...request,
+      ...(this.progress.plannedMs !== undefined && { plannedMs: this.progress.plannedMs }),
       ...(email && { email }),
       ...(trace && { trace }),
       // A change may have moved it since.

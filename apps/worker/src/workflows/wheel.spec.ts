@@ -433,7 +433,8 @@ describe('the wheel', () => {
       for (const untilMs of [T0 + 5 * SECOND, T0 + 9 * SECOND]) {
         wheel.closeWindow(1, { attempts: [], inFlight: [], postponed: [{ index: 0, untilMs }] }, T0);
       }
-      wheel.openWindow(T0 + 9 * SECOND);
+      const opened = wheel.openWindow(T0 + 9 * SECOND);
+      expect(opened?.window.deliveries).toMatchObject([{ atMs: T0 + 9 * SECOND, plannedMs: T0 }]);
       wheel.closeWindow(
         2,
         { attempts: [attempt(0, 1, { statusCode: 500 }, T0 + 9 * SECOND)], inFlight: [] },
@@ -441,7 +442,7 @@ describe('the wheel', () => {
       );
       expect(wheel.attempts(0)).toMatchObject([{ scheduledMs: T0, startedMs: T0 + 9 * SECOND }]);
       const retryMs = wheel.view(0)?.nextAttemptMs ?? 0;
-      wheel.openWindow(retryMs);
+      expect(wheel.openWindow(retryMs)?.window.deliveries[0]).not.toHaveProperty('plannedMs');
       wheel.closeWindow(3, { attempts: [attempt(0, 2, {}, retryMs)], inFlight: [] }, retryMs);
       expect(wheel.attempts(0)[1]).toMatchObject({ scheduledMs: retryMs });
     });

@@ -4,7 +4,7 @@ import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { FinalError, RetryAfterError } from '../../jobs/errors.js';
 import { InvalidInput } from '../../jobs/input.js';
 import { UnknownJobType } from '../../jobs/job-types.js';
-import { groupFailure } from './group-failure.js';
+import { groupFailure, NotConfirmed } from './group-failure.js';
 import { GroupStopped } from './group-signal.js';
 
 const told = { tries: 2, startedMs: 7 };
@@ -34,12 +34,24 @@ describe('what the engine is told of a try that did not end well', () => {
     });
   });
 
-  it.each([new FinalError('no use'), new InvalidInput('no use')])(
-    'is that no other try will do: %p',
-    (error) => {
-      expect(failure(error)).toMatchObject({ type: 'FinalError', nonRetryable: true, details: [told] });
-    },
-  );
+  it.each([NaN, Infinity, -1])('is no time that is none: the error of the step says so (%p)', (delayMs) => {
+    const busy = () => new RetryAfterError('busy', delayMs);
+    expect(busy).toThrow(`delayMs of "busy" must be from 0 to 31536000000, got ${delayMs}`);
+  });
+
+  it('is that no other try will do, and whether the step said so or asked for what can not be', () => {
+    for (const [error, type] of [
+      [new FinalError('no use'), 'FinalError'],
+      [new InvalidInput('no use'), 'GroupRefused'],
+    ] as const)
+      expect(failure(error)).toMatchObject({ type, nonRetryable: true, details: [told] });
+  });
+
+  it('is that nothing was run where the engine did not confirm that it is to be', () => {
+    expect(failure(new NotConfirmed('away'))).toMatchObject({
+      ...{ type: 'GroupUnknown', nonRetryable: true, details: [{ ...told, pauseMs: 1_000 }] },
+    });
+  });
 
   it('is that the group was called off', () => {
     expect(groupFailure(new GroupStopped('canceled'), told)).toBeInstanceOf(CancelledFailure);

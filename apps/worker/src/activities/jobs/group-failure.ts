@@ -1,13 +1,25 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE, UNKNOWN_FAILURE } from '#contracts/job.js';
+import {
+  FINAL_FAILURE,
+  KILLED_FAILURE,
+  REFUSED_FAILURE,
+  RETURNED_FAILURE,
+  UNKNOWN_FAILURE,
+} from '#contracts/job.js';
 import type { GroupFailure } from '#contracts/job.js';
 import { databaseError } from '#database/unavailable.js';
 import { RetryAfterError } from '../../jobs/errors.js';
+import { InvalidInput } from '../../jobs/input.js';
 import { UnknownJobType } from '../../jobs/job-types.js';
 import { GroupStopped } from './group-signal.js';
 
+/** It could not be made sure that the group is still this worker's to run: nothing of it was. */
+export class NotConfirmed extends Error {}
+
 /** A worker that has the job type may come by then. */
 const PAUSE_FOR_ANOTHER_WORKER_MS = 10_000;
+/** The engine may have time again by then. */
+const PAUSE_FOR_THE_ENGINE_MS = 1_000;
 const MAX_MESSAGE_LENGTH = 1_000;
 
 /** What the engine is told of a try that did not end well. */
@@ -21,6 +33,9 @@ export function groupFailure(error: unknown, told: GroupFailure): Error {
   if (stopped === 'shutdown') return final(message, RETURNED_FAILURE, { ...told, pauseMs: 0 });
   if (error instanceof UnknownJobType)
     return final(message, UNKNOWN_FAILURE, { ...told, pauseMs: PAUSE_FOR_ANOTHER_WORKER_MS });
+  if (error instanceof NotConfirmed)
+    return final(message, UNKNOWN_FAILURE, { ...told, pauseMs: PAUSE_FOR_THE_ENGINE_MS });
+  if (error instanceof InvalidInput) return final(message, REFUSED_FAILURE, told);
   if (name === FINAL_FAILURE) return final(message, name, told);
   return ApplicationFailure.create({
     ...{ message: message.slice(0, MAX_MESSAGE_LENGTH), type: name, details: [told] },

@@ -66,6 +66,23 @@ describe('a lock', () => {
     expect(await lostMs).toBe(2_000);
   });
 
+  it('that comes after its group was called off is given back, and nothing is begun', async () => {
+    const over = new AbortController();
+    let [begun, given] = [false, false];
+    const locks = {
+      take: () => Promise.resolve(1).finally(() => over.abort(new Error('called off'))),
+      give: () => Promise.resolve((given = true)),
+    } as unknown as Locks;
+    const asked = new ResourceLocks(locks).withLock(
+      'acme',
+      'crm',
+      () => Promise.resolve((begun = true)),
+      over.signal,
+    );
+    await expect(asked).rejects.toThrow('called off');
+    expect([begun, given]).toEqual([false, true]);
+  });
+
   it('is held as long as it can be kept, and then nothing goes on', async () => {
     keep = () => Promise.resolve(true);
     const { lostMs, end } = held();

@@ -33,6 +33,8 @@ export class ResourceLocks {
     const lost = new AbortController();
     const keeping = this.keep(key, askedMs, lost);
     try {
+      // The answer may have come long after it was asked for.
+      signal.throwIfAborted();
       const held = { fencingToken, signal: AbortSignal.any([signal, lost.signal]) };
       const value = await fn(held);
       lost.signal.throwIfAborted();

@@ -7,7 +7,7 @@ import type { JobType } from '../../jobs/define-job.js';
 import { runGroup } from '../../jobs/group-run.js';
 import type { StepTools } from '../../jobs/group-run.js';
 import { JobTypes } from '../../jobs/job-types.js';
-import { groupFailure } from './group-failure.js';
+import { groupFailure, NotConfirmed } from './group-failure.js';
 import { groupSignal } from './group-signal.js';
 
 const HEARTBEAT_MS = 1_000;
@@ -70,9 +70,11 @@ export class RunGroupActivity {
   private async confirm(): Promise<void> {
     const { client, info } = Context.current();
     const { namespace, identity } = client.options;
-    await client.withDeadline(Date.now() + CONFIRM_TIMEOUT_MS, () =>
-      client.workflowService.recordActivityTaskHeartbeat({ namespace, identity, taskToken: info.taskToken }),
-    );
+    const beat = () =>
+      client.workflowService.recordActivityTaskHeartbeat({ namespace, identity, taskToken: info.taskToken });
+    await client.withDeadline(Date.now() + CONFIRM_TIMEOUT_MS, beat).catch((error: Error) => {
+      throw new NotConfirmed(`the engine did not confirm the group: ${error.message}`);
+    });
   }
 
   private failure(error: unknown, { job, group }: GroupTask, told: GroupFailure): Error {

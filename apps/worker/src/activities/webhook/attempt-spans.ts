@@ -61,8 +61,12 @@ function attributesOf({ id, attempt, url, method = 'POST', email }: Delivery, te
   };
 }
 
-function end(span: Span, { atMs, email }: Delivery, { startedMs, statusCode, error }: Attempt): void {
-  span.setAttribute('timekeeper.late_ms', Math.round(startedMs - atMs));
+function end(
+  span: Span,
+  { atMs, plannedMs = atMs, email }: Delivery,
+  { startedMs, statusCode, error }: Attempt,
+): void {
+  span.setAttribute('timekeeper.late_ms', Math.round(startedMs - plannedMs));
   if (statusCode !== undefined)
     span.setAttribute(email ? 'smtp.response.status_code' : 'http.response.status_code', statusCode);
   const failure = error ?? (statusCode !== undefined && statusCode >= 400 ? String(statusCode) : undefined);

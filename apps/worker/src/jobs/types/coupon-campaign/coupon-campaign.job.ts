@@ -50,21 +50,21 @@ async function requireActiveTenant({ database, job }: StepContext<Campaign>): Pr
   if (!tenant || tenant.disabledAt) throw new FinalError(`tenant ${job.tenant} is not active`);
 }
 
-// The keys say what is to be done, so that a campaign that is started again, or twice at once, enqueues nothing anew. The
-// size of pages is in them: bigger ones that begin where smaller ones did reach further. Coupons and notifications are once
-// for each user all the same; only the totals count those twice who are on pages of both sizes.
+// The key of a batch says what is to be done, so that a campaign that is started again, or twice at once, goes over all pages
+// and enqueues no batch anew. Where a page begins and ends is in it: one that users were added to since, or a bigger one,
+// reaches further. Coupons and notifications are once for each user all the same; only the totals count those twice who
+// were on both.
 async function enqueuePages(context: StepContext<Campaign>): Promise<void> {
   const { campaign, notify_url, amount_cents, page_size = PAGE_SIZE } = context.input;
   const endsMs = performance.now() + TIME_LIMIT_MS;
   let { offset = 0 } = context.input;
-  const keyOf = (user: number) => `${campaign}:${page_size}:${user}`;
   for (let page = 0; page < MAX_PAGES && performance.now() < endsMs; page++) {
     const users = await pageOfUsers(context, { after: offset, limit: page_size });
     const [first, last] = [users[0], users.at(-1)];
     if (first === undefined || last === undefined) return;
     const batch = { campaign, notify_url, amount_cents, users };
-    context.enqueue(couponBatch, batch, { key: keyOf(first) });
+    context.enqueue(couponBatch, batch, { key: `${campaign}:${first}-${last}` });
     offset = last;
   }
-  context.enqueue(couponCampaign, { ...context.input, offset }, { key: keyOf(offset) });
+  context.enqueue(couponCampaign, { ...context.input, offset });
 }

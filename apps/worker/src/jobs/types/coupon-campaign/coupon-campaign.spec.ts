@@ -93,6 +93,21 @@ describe('a coupon campaign', () => {
     expect(new Set(notified).size).toBe(USERS);
   });
 
+  it.each([30, 2])(
+    'reaches those who came since when it is started again, by pages of %i',
+    async (page_size) => {
+      await jobs.run(couponCampaign, { ...input, page_size }, { tenant: 'default' });
+      await jobs.runQueued();
+      await postgres.exec(
+        `INSERT INTO example.users (tenant, email) VALUES ('default', 'eve@example.com'), ('default', 'bob@example.com')`,
+      );
+      await jobs.run(couponCampaign, { ...input, page_size }, { tenant: 'default' });
+      await jobs.runQueued();
+      expect(await credits()).toEqual([{ credit_cents: 500, users: USERS + 2 }]);
+      expect(new Set(notified).size).toBe(USERS + 2);
+    },
+  );
+
   it('notifies after a failure only those who have not been', async () => {
     // The first time it fails.
     answer = (user) => (user === 27 && notified.filter((each) => each === 27).length === 1 ? 500 : 200);
