@@ -97,7 +97,8 @@ async function e2e(isWanted: (name: string) => boolean, env: Record<string, stri
   const wanted = names.filter(isWanted);
   const isIn = (group: string[]) => wanted.filter((name) => group.includes(name));
   await suites(isIn(names.filter((name) => ![...ALONE, ...PATIENT].includes(name))), '--maxWorkers=3', env);
-  await suites(isIn(PATIENT), '--maxWorkers=3', env);
+  // An engine on PostgreSQL takes more of the machine.
+  await suites(isIn(PATIENT), env.TEST_TOPOLOGY ? '--maxWorkers=2' : '--maxWorkers=3', env);
   await suites(isIn(ALONE), ONE_BY_ONE, env);
 }
 

@@ -37,6 +37,7 @@ interface JobPage {
 
 /** A job, as far as the example looks at it. */
 export interface Job extends JobLine {
+  type: string;
   parent_id: string | null;
   children: { total: number; ids: string[] };
 }

@@ -54,6 +54,8 @@ const LATER_SECONDS = 45;
       postTimers(system.servers, timers('meanwhile', 60, 20), 4),
     ]);
     expect(said).toContain(`Backed up to ${backup}`);
+    const again = runOnPostgres('backup.sh', system.postgres.url('postgres'), backup);
+    await expect(again).rejects.toThrow(`There is a ${backup} already`);
     await system.killAll();
     rmSync(join(system.folder, 'postgres'), { recursive: true });
     // What the backup may hold of what was set while it was made is not counted here.

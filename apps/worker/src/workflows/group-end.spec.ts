@@ -49,6 +49,12 @@ describe('a group that did not end well', () => {
     expect(groupEnd(refused, once).status).toBe('uncertain');
   });
 
+  it('tells of one try at least where its worker was lost, whatever the engine says about others', () => {
+    const lost = failed(timedOut('HEARTBEAT'), 'NON_RETRYABLE_FAILURE');
+    expect(groupEnd(lost, once)).toMatchObject({ status: 'uncertain', tries: 1, begun: true });
+    expect(groupEnd(lost, group)).toMatchObject({ tries: 1 });
+  });
+
   it('is late where the next try would be after the end of the job', () => {
     expect(groupEnd(failed(thrown(), 'TIMEOUT'), group).status).toBe('late');
   });

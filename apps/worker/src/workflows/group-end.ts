@@ -34,8 +34,9 @@ export function groupEnd(failure: unknown, { retry }: GroupPlan, outcome?: Group
   const details: unknown = outcome ?? (tells ? cause.details?.[0] : undefined);
   // Where its worker could not tell.
   const most = retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? (retry === 'none' ? 1 : retry.maxAttempts) : 0;
-  const tries = outcome ? 1 : most;
   const timedOut = cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START';
+  const least = timedOut && !isOverall(cause) ? 1 : 0;
+  const tries = outcome ? 1 : Math.max(most, least);
   const begun = type !== UNKNOWN_FAILURE && (details !== undefined || timedOut);
   const end = { tries, ...toldFailure(details), begun, error: messageOf(cause) };
   // The engine makes no other try then, whatever the last one came to.

@@ -218,6 +218,7 @@ export class Batch {
     const { sender, rules, message, lease, clock } = this.options;
     const { seq } = recipient;
     const over = this.over.signal;
+    const askedMs = performance.now();
     const leftMs = placeMs - performance.now();
     if (leftMs > 0) await sleep(leftMs, undefined, { signal: over }).catch(() => undefined);
     await this.seats.take();
@@ -226,7 +227,6 @@ export class Batch {
       this.outcomes.add({ seq, status: 'pending', uncounted: true, sendMs: openMs });
       return;
     }
-    const askedMs = performance.now();
     let against = reasonAgainst;
     const mayBegin = async () => {
       if (performance.now() - askedMs > STALE_MS) against = await this.reasonAgainst(recipient);
