@@ -1,6 +1,7 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
 import { storageProblemsOf } from '../http/needs-database.js';
+import { validationProblem } from '../http/validation.problems.js';
 import { CREATE_PROBLEMS as CREATE_TIMER_PROBLEMS } from '../timers/timers.problems.js';
 
 type Problems = Record<number, ProblemExample>;
@@ -10,14 +11,6 @@ const { 409: inFlight } = CREATE_TIMER_PROBLEMS as Record<409, ProblemExample>;
 const ID = '5b1f7f6e-61a1-4d6c-9f5c-0f6a3c7a2b10';
 const PATH = '/blasts';
 const AT = `${PATH}/${ID}`;
-
-function wrong(description: string, field: string, message: string, instance: string): ProblemExample {
-  const errors = [{ field, message }];
-  return {
-    ...{ description, kind: 'validation', title: 'Bad Request', detail: `${field} ${message}` },
-    ...{ instance, errors },
-  };
-}
 
 function unknown(instance: string): ProblemExample {
   return {
@@ -44,13 +37,13 @@ function of(instance: string): Problems {
         'The database (`database-unavailable`) or the engine (`engine-unavailable`) does not answer. Ask again after ' +
         '`Retry-After`: what was stored by then is stored.',
     },
-    400: wrong('This is no id of a blast.', 'id', 'must be a UUID, got "abc"', `${PATH}/abc`),
+    400: validationProblem('This is no id of a blast.', 'id', 'must be a UUID, got "abc"', `${PATH}/abc`),
     404: unknown(instance),
   };
 }
 
 const BAD_BODY = (instance: string) =>
-  wrong(
+  validationProblem(
     'The body is not as it must be. Nothing was changed.',
     'rate',
     'must be a number from 0.001 to 100000 with at most 3 decimals, got 0',
@@ -76,7 +69,7 @@ export const CREATE_PROBLEMS: Problems = {
 
 export const LIST_PROBLEMS: Problems = {
   ...storageProblemsOf('Blasts', PATH),
-  400: wrong(
+  400: validationProblem(
     'A parameter is not as it must be.',
     'limit',
     'must be a whole number from 1 to 100, got 0',
@@ -116,7 +109,7 @@ export function statusProblemsOf(what: 'start' | 'pause' | 'resume' | 'cancel'):
 
 export const RETRY_PROBLEMS: Problems = {
   ...of(`${AT}/retry`),
-  400: wrong(
+  400: validationProblem(
     ...(['The body is not as it must be.', 'kill_at', 'must be after 2026-11-22T10:00:00.000Z'] as const),
     `${AT}/retry`,
   ),
@@ -128,7 +121,7 @@ const RECIPIENTS = `${AT}/recipients`;
 
 export const UPLOAD_PROBLEMS: Problems = {
   ...of(RECIPIENTS),
-  400: wrong(
+  400: validationProblem(
     'A line is wrong, the body can not be read, or has no recipients. Nothing of it was stored.',
     'line 3',
     'has no address',
@@ -154,7 +147,7 @@ export const UPLOAD_PROBLEMS: Problems = {
 
 export const RECIPIENTS_PROBLEMS: Problems = {
   ...of(RECIPIENTS),
-  400: wrong(
+  400: validationProblem(
     'A parameter is not as it must be.',
     'limit',
     'must be a whole number from 1 to 100, got 0',
@@ -164,7 +157,7 @@ export const RECIPIENTS_PROBLEMS: Problems = {
 
 export const EXPORT_PROBLEMS: Problems = {
   ...of(`${RECIPIENTS}/export`),
-  400: wrong(
+  400: validationProblem(
     'A parameter is not as it must be.',
     'status',
     'must be of pending, sent, got "x"',
@@ -182,7 +175,7 @@ export const RECIPIENT_PROBLEMS: Problems = {
 
 export const RESOLVE_PROBLEMS: Problems = {
   ...RECIPIENT_PROBLEMS,
-  400: wrong(
+  400: validationProblem(
     ...(['The body is not as it must be.', 'as', 'must be one of sent, resend, got "x"'] as const),
     `${RECIPIENTS}/4711/resolve`,
   ),
@@ -195,7 +188,7 @@ export const RESOLVE_PROBLEMS: Problems = {
 
 export const RESOLVE_ALL_PROBLEMS: Problems = {
   ...of(`${AT}/resolve`),
-  400: wrong(
+  400: validationProblem(
     ...(['The body is not as it must be.', 'as', 'must be one of sent, resend, got "x"'] as const),
     `${AT}/resolve`,
   ),

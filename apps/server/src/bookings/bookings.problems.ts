@@ -1,6 +1,7 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
 import { outagesOf } from '../http/outage.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 import {
   CREATE_PROBLEMS as CREATE_TIMER_PROBLEMS,
   GET_PROBLEMS as GET_TIMER_PROBLEMS,
@@ -13,14 +14,12 @@ type Problems = Record<number, ProblemExample>;
 
 const { 409: inFlight } = CREATE_TIMER_PROBLEMS as Record<409, ProblemExample>;
 
-const BAD_BODY: ProblemExample = {
-  description: 'The body is not as it must be. Nothing was booked or changed.',
-  kind: 'validation',
-  title: 'Bad Request',
-  detail: 'ends_at must be after starts_at',
-  instance: '/bookings',
-  errors: [{ field: 'ends_at', message: 'must be after starts_at' }],
-};
+const BAD_BODY: ProblemExample = validationProblem(
+  'The body is not as it must be. Nothing was booked or changed.',
+  'ends_at',
+  'must be after starts_at',
+  '/bookings',
+);
 
 const CHANGED: ProblemExample = {
   description: 'The booking is in a version that `If-Match` does not allow.',
@@ -65,14 +64,12 @@ export const CREATE_PROBLEMS: Problems = {
 };
 
 export const LIST_PROBLEMS: Problems = {
-  400: {
-    description: 'A parameter is not as it must be.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'limit must be a whole number from 1 to 100, got 0',
-    instance: '/bookings',
-    errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got 0' }],
-  },
+  400: validationProblem(
+    'A parameter is not as it must be.',
+    'limit',
+    'must be a whole number from 1 to 100, got 0',
+    '/bookings',
+  ),
   ...outagesOf('/bookings'),
 };
 

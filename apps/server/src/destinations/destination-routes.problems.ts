@@ -1,5 +1,6 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 import { databaseProblemsOf } from '../jobs/database.problems.js';
 
 const INSTANCE = '/destinations/hooks.example.com';
@@ -22,14 +23,12 @@ const INTERNAL: ProblemExample = {
 };
 
 export const DESTINATION_PROBLEMS: Record<number, ProblemExample> = {
-  400: {
-    description: 'This is no host.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'host must be a host such as example.com:8080, got "a b"',
-    instance: '/destinations/a%20b',
-    errors: [{ field: 'host', message: 'must be a host such as example.com:8080, got "a b"' }],
-  },
+  400: validationProblem(
+    'This is no host.',
+    'host',
+    'must be a host such as example.com:8080, got "a b"',
+    '/destinations/a%20b',
+  ),
   500: INTERNAL,
   503: ENGINE_UNAVAILABLE,
 };
@@ -67,26 +66,22 @@ export const PROVIDER_FLOW_PROBLEMS: Record<number, ProblemExample> = {
 
 export const SET_PROVIDER_FLOW_PROBLEMS: Record<number, ProblemExample> = {
   ...PROVIDER_FLOW_PROBLEMS,
-  400: {
-    description: 'These are no limits.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'flow must have a rate, a parallelism or both',
-    instance: PROVIDER_PATH,
-    errors: [{ field: 'flow', message: 'must have a rate, a parallelism or both' }],
-  },
+  400: validationProblem(
+    'These are no limits.',
+    'flow',
+    'must have a rate, a parallelism or both',
+    PROVIDER_PATH,
+  ),
   ...bodyProblemsOf(PROVIDER_PATH),
 };
 
 export const LIST_PROBLEMS: Record<number, ProblemExample> = {
-  400: {
-    description: 'The query is not as it must be.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'limit must be a whole number from 1 to 100, got 0',
-    instance: '/destinations',
-    errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got 0' }],
-  },
+  400: validationProblem(
+    'The query is not as it must be.',
+    'limit',
+    'must be a whole number from 1 to 100, got 0',
+    '/destinations',
+  ),
   500: { ...INTERNAL, instance: '/destinations' },
   503: { ...ENGINE_UNAVAILABLE, instance: '/destinations' },
 };

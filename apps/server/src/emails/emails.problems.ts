@@ -1,6 +1,7 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
 import { outagesOf } from '../http/outage.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 
 const ID = '01a202b2-ec10-8000-a3f1-5c0d9e7b1a24';
 const PATH = '/emails';
@@ -10,15 +11,12 @@ const BAD_ADDRESS = 'must be an e-mail address such as ada@example.com, got "ada
 type Problems = Record<number, ProblemExample>;
 
 const create: Problems = {
-  400: {
-    description:
-      'The body is not as it must be, or the template lacks something in `data`. Nothing was started.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: `to ${BAD_ADDRESS}`,
-    instance: PATH,
-    errors: [{ field: 'to', message: BAD_ADDRESS }],
-  },
+  400: validationProblem(
+    'The body is not as it must be, or the template lacks something in `data`. Nothing was started.',
+    'to',
+    BAD_ADDRESS,
+    PATH,
+  ),
   ...bodyProblemsOf(PATH),
   409: {
     description: 'A request with this `Idempotency-Key` is under way. Ask again after `Retry-After`.',
@@ -42,26 +40,17 @@ const create: Problems = {
 };
 
 const list: Problems = {
-  400: {
-    description: 'A parameter is not as it must be, or the cursor is not one of this list.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'limit must be a whole number from 1 to 100, got "1000"',
-    instance: PATH,
-    errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got "1000"' }],
-  },
+  400: validationProblem(
+    'A parameter is not as it must be, or the cursor is not one of this list.',
+    'limit',
+    'must be a whole number from 1 to 100, got "1000"',
+    PATH,
+  ),
   ...outagesOf(PATH),
 };
 
 const get: Problems = {
-  400: {
-    description: 'The id is no UUID.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'id must be a UUID, got "abc"',
-    instance: '/emails/abc',
-    errors: [{ field: 'id', message: 'must be a UUID, got "abc"' }],
-  },
+  400: validationProblem('The id is no UUID.', 'id', 'must be a UUID, got "abc"', '/emails/abc'),
   404: {
     description: 'There is no such e-mail.',
     kind: 'not-found',
@@ -104,14 +93,12 @@ const cancel: Problems = {
 
 const modify: Problems = {
   ...cancel,
-  400: {
-    description: 'The body is not as it must be. Nothing was changed.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'body must name what is to be changed',
-    instance: PATH_OF_ONE,
-    errors: [{ field: 'body', message: 'must name what is to be changed' }],
-  },
+  400: validationProblem(
+    'The body is not as it must be. Nothing was changed.',
+    'body',
+    'must name what is to be changed',
+    PATH_OF_ONE,
+  ),
   ...bodyProblemsOf(PATH_OF_ONE),
 };
 

@@ -1,15 +1,14 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { outagesOf } from '../http/outage.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 
 export const EVENTS_PROBLEMS: Record<number, ProblemExample> = {
-  400: {
-    description: '`Last-Event-ID` is no id of an event.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'Last-Event-ID must be the id of an event',
-    instance: '/events',
-    errors: [{ field: 'Last-Event-ID', message: 'must be the id of an event' }],
-  },
+  400: validationProblem(
+    '`Last-Event-ID` is no id of an event.',
+    'Last-Event-ID',
+    'must be the id of an event',
+    '/events',
+  ),
   429: {
     description: 'Too many clients listen already.',
     kind: 'too-many-listeners',

@@ -1,5 +1,6 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 import { databaseProblemsOf } from '../jobs/database.problems.js';
 
 const PATH = '/job-alerts';
@@ -7,27 +8,13 @@ const BAD_SCOPE = 'must be one of tenant, global, got "all"';
 const BAD_EMAIL = 'must be a list of e-mail addresses, got ["oncall"]';
 
 export const GET_PROBLEMS: Record<number, ProblemExample> = {
-  400: {
-    description: 'A parameter is not as it must be.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: `scope ${BAD_SCOPE}`,
-    instance: PATH,
-    errors: [{ field: 'scope', message: BAD_SCOPE }],
-  },
+  400: validationProblem('A parameter is not as it must be.', 'scope', BAD_SCOPE, PATH),
   ...databaseProblemsOf(PATH),
 };
 
 export const SET_PROBLEMS: Record<number, ProblemExample> = {
   ...GET_PROBLEMS,
-  400: {
-    description: 'The body is not as it must be. Nothing was changed.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: `emails ${BAD_EMAIL}`,
-    instance: PATH,
-    errors: [{ field: 'emails', message: BAD_EMAIL }],
-  },
+  400: validationProblem('The body is not as it must be. Nothing was changed.', 'emails', BAD_EMAIL, PATH),
   ...bodyProblemsOf(PATH),
   422: {
     description:

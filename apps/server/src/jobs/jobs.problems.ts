@@ -1,6 +1,7 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
 import { outagesOf } from '../http/outage.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 import {
   CREATE_PROBLEMS as CREATE_TIMER_PROBLEMS,
   GET_PROBLEMS as GET_TIMER_PROBLEMS,
@@ -14,15 +15,12 @@ type Problems = Record<number, ProblemExample>;
 
 const { 409: inFlight } = CREATE_TIMER_PROBLEMS as Record<409, ProblemExample>;
 
-const BAD_BODY: ProblemExample = {
-  description:
-    'The body is not as it must be, or the input is not as its type wants it. Nothing was started.',
-  kind: 'validation',
-  title: 'Bad Request',
-  detail: 'input.offset must be integer',
-  instance: '/jobs',
-  errors: [{ field: 'input.offset', message: 'must be integer' }],
-};
+const BAD_BODY: ProblemExample = validationProblem(
+  'The body is not as it must be, or the input is not as its type wants it. Nothing was started.',
+  'input.offset',
+  'must be integer',
+  '/jobs',
+);
 
 const UNKNOWN_TYPE: ProblemExample = {
   description:
@@ -62,14 +60,12 @@ export const CREATE_PROBLEMS: Problems = {
 };
 
 export const LIST_PROBLEMS: Problems = {
-  400: {
-    description: 'A parameter is not as it must be.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'limit must be a whole number from 1 to 100, got 0',
-    instance: '/jobs',
-    errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got 0' }],
-  },
+  400: validationProblem(
+    'A parameter is not as it must be.',
+    'limit',
+    'must be a whole number from 1 to 100, got 0',
+    '/jobs',
+  ),
   ...outagesOf('/jobs'),
 };
 

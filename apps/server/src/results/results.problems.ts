@@ -1,4 +1,5 @@
 import type { ProblemExample } from '../http/api-problem.js';
+import { validationProblem } from '../http/validation.problems.js';
 import { databaseProblemsOf } from '../jobs/database.problems.js';
 import { LIST_NAME, RESULT_NAME } from './result-name.pipe.js';
 
@@ -30,13 +31,5 @@ export const LIST_PROBLEMS: Record<number, ProblemExample> = {
 };
 
 function wrong(field: string, form: string, instance: string): ProblemExample {
-  const message = `must match ${form}, got "a b"`;
-  return {
-    description: 'This is no name of a result.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: `${field} ${message}`,
-    instance,
-    errors: [{ field, message }],
-  };
+  return validationProblem('This is no name of a result.', field, `must match ${form}, got "a b"`, instance);
 }

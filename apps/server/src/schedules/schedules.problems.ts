@@ -1,4 +1,5 @@
 import type { ProblemExample } from '../http/api-problem.js';
+import { validationProblem } from '../http/validation.problems.js';
 import { CREATE_PROBLEMS as CREATE_TIMER_PROBLEMS } from '../timers/timers.problems.js';
 
 const ID = '5f0c9e3a-71d2-8b64-a3f1-5c0d9e7b1a24';
@@ -18,23 +19,19 @@ const {
   503: unavailable,
 } = CREATE_TIMER_PROBLEMS as Record<400 | 409 | 413 | 415 | 422 | 500 | 503, ProblemExample>;
 
-const BAD_FIELD: ProblemExample = {
-  description: 'A field is not as it must be. Nothing was set or changed.',
-  kind: 'validation',
-  title: 'Bad Request',
-  detail: `cron ${BAD_CRON}`,
-  instance: '/schedules',
-  errors: [{ field: 'cron', message: BAD_CRON }],
-};
+const BAD_FIELD: ProblemExample = validationProblem(
+  'A field is not as it must be. Nothing was set or changed.',
+  'cron',
+  BAD_CRON,
+  '/schedules',
+);
 
-const BAD_ID: ProblemExample = {
-  description: 'The id is no UUID.',
-  kind: 'validation',
-  title: 'Bad Request',
-  detail: 'id must be a UUID, got "abc"',
-  instance: '/schedules/abc',
-  errors: [{ field: 'id', message: 'must be a UUID, got "abc"' }],
-};
+const BAD_ID: ProblemExample = validationProblem(
+  'The id is no UUID.',
+  'id',
+  'must be a UUID, got "abc"',
+  '/schedules/abc',
+);
 
 const UNKNOWN: ProblemExample = {
   description: 'There is no such schedule.',
@@ -44,14 +41,12 @@ const UNKNOWN: ProblemExample = {
   instance: `/schedules/${ID}`,
 };
 
-const BAD_LIMIT: ProblemExample = {
-  description: 'A parameter is not as it must be.',
-  kind: 'validation',
-  title: 'Bad Request',
-  detail: 'limit must be a whole number from 1 to 100, got "0"',
-  instance: '/schedules',
-  errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got "0"' }],
-};
+const BAD_LIMIT: ProblemExample = validationProblem(
+  'A parameter is not as it must be.',
+  'limit',
+  'must be a whole number from 1 to 100, got "0"',
+  '/schedules',
+);
 
 const OF_BODY: Problems = { 413: tooLarge, 415: otherType };
 const ALWAYS: Problems = { 500: internal, 503: unavailable };

@@ -1,5 +1,6 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 
 const PATH = '/signing-secrets';
 const ID = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
@@ -31,14 +32,12 @@ const COMMON: Record<number, ProblemExample> = {
 
 const WITH_BODY: Record<number, ProblemExample> = {
   ...COMMON,
-  400: {
-    description: 'The body is not as it must be. Nothing was changed.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'kind must be v1 or v1a, got "v2"',
-    instance: PATH,
-    errors: [{ field: 'kind', message: 'must be v1 or v1a, got "v2"' }],
-  },
+  400: validationProblem(
+    'The body is not as it must be. Nothing was changed.',
+    'kind',
+    'must be v1 or v1a, got "v2"',
+    PATH,
+  ),
   ...bodyProblemsOf(PATH),
 };
 
@@ -47,14 +46,12 @@ const CONFLICT = { kind: 'conflict', title: 'Conflict' };
 export const SIGNING_SECRET_PROBLEMS = {
   list: {
     ...COMMON,
-    400: {
-      description: 'There is no such page.',
-      kind: 'validation',
-      title: 'Bad Request',
-      detail: 'limit must be a whole number from 1 to 100, got 0',
-      instance: PATH,
-      errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got 0' }],
-    },
+    400: validationProblem(
+      'There is no such page.',
+      'limit',
+      'must be a whole number from 1 to 100, got 0',
+      PATH,
+    ),
   },
   create: {
     ...WITH_BODY,
@@ -83,14 +80,7 @@ export const SIGNING_SECRET_PROBLEMS = {
   },
   remove: {
     ...COMMON,
-    400: {
-      description: 'The id is no UUID.',
-      kind: 'validation',
-      title: 'Bad Request',
-      detail: 'id must be a UUID, got "abc"',
-      instance: `${PATH}/abc`,
-      errors: [{ field: 'id', message: 'must be a UUID, got "abc"' }],
-    },
+    400: validationProblem('The id is no UUID.', 'id', 'must be a UUID, got "abc"', `${PATH}/abc`),
     404: {
       description: 'There is no such secret, or no database to keep secrets in.',
       kind: 'not-found',

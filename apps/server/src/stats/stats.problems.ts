@@ -1,14 +1,13 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { outagesOf } from '../http/outage.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 
 export const STATS_PROBLEMS: Record<number, ProblemExample> = {
-  400: {
-    description: 'A parameter is not as it must be.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'from must be at most 7 days before to',
-    instance: '/stats',
-    errors: [{ field: 'from', message: 'must be at most 7 days before to' }],
-  },
+  400: validationProblem(
+    'A parameter is not as it must be.',
+    'from',
+    'must be at most 7 days before to',
+    '/stats',
+  ),
   ...outagesOf('/stats'),
 };

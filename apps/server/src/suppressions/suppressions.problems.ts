@@ -1,6 +1,7 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
 import { storageProblemsOf } from '../http/needs-database.js';
+import { validationProblem } from '../http/validation.problems.js';
 
 type Problems = Record<number, ProblemExample>;
 
@@ -9,25 +10,25 @@ const ONE = `${PATH}/ada@example.com`;
 
 const storage = (instance: string) => storageProblemsOf('Suppressions', instance);
 
-const wrong = (description: string, field: string, message: string): ProblemExample => ({
-  ...{ description, kind: 'validation', title: 'Bad Request', instance: PATH },
-  detail: `${field} ${message}`,
-  errors: [{ field, message }],
-});
-
 export const LIST_PROBLEMS: Problems = {
   ...storage(PATH),
-  400: wrong('A parameter is not as it must be.', 'limit', 'must be a whole number from 1 to 100, got 0'),
+  400: validationProblem(
+    'A parameter is not as it must be.',
+    'limit',
+    'must be a whole number from 1 to 100, got 0',
+    PATH,
+  ),
 };
 
 export const EXPORT_PROBLEMS: Problems = storage(`${PATH}/export`);
 
 export const CREATE_PROBLEMS: Problems = {
   ...storage(PATH),
-  400: wrong(
+  400: validationProblem(
     'The body is not as it must be. Nothing was changed.',
     'address',
     'must be an e-mail address such as ada@example.com, got "ada"',
+    PATH,
   ),
   ...bodyProblemsOf(PATH),
 };

@@ -1,6 +1,7 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
 import { storageProblemsOf } from '../http/needs-database.js';
+import { validationProblem } from '../http/validation.problems.js';
 import { TEMPLATE_NAME_RULE } from './template-name.js';
 
 type Problems = Record<number, ProblemExample>;
@@ -10,7 +11,7 @@ const ONE = `${PATH}/order-shipped`;
 
 const storage = (instance: string) => storageProblemsOf('Templates', instance);
 
-const UNREADABLE: ProblemExample = wrong(
+const UNREADABLE: ProblemExample = validationProblem(
   'The body is not as it must be, or a part can not be read as Liquid. Nothing was stored.',
   'html',
   'line 3: tag "include" not found',
@@ -25,7 +26,7 @@ const UNKNOWN: ProblemExample = {
   instance: ONE,
 };
 
-const BAD_NAME = wrong(
+const BAD_NAME = validationProblem(
   'This is no name of a template, or a parameter is not as it must be.',
   'name',
   `${TEMPLATE_NAME_RULE}, got "a b"`,
@@ -53,7 +54,7 @@ export const CREATE_PROBLEMS: Problems = {
 
 export const LIST_PROBLEMS: Problems = {
   ...storage(PATH),
-  400: wrong(
+  400: validationProblem(
     'A parameter is not as it must be.',
     'limit',
     'must be a whole number from 1 to 100, got 0',
@@ -71,7 +72,7 @@ export const REPLACE_PROBLEMS: Problems = {
 
 export const PREVIEW_PROBLEMS: Problems = {
   ...GET_PROBLEMS,
-  400: wrong(
+  400: validationProblem(
     'The body is not as it must be, the data lack a variable, or rendering takes too long or becomes too large.',
     'data.order.id',
     'is missing: subject, line 1: the variable order.id is missing',
@@ -79,11 +80,3 @@ export const PREVIEW_PROBLEMS: Problems = {
   ),
   ...bodyProblemsOf(`${ONE}/preview`),
 };
-
-function wrong(description: string, field: string, message: string, instance: string): ProblemExample {
-  return {
-    ...{ description, kind: 'validation', title: 'Bad Request', instance },
-    detail: `${field} ${message}`,
-    errors: [{ field, message }],
-  };
-}

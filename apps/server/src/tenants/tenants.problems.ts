@@ -1,5 +1,6 @@
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 
 const TENANT = '/tenants/acme';
 const KEYS = `${TENANT}/api-keys`;
@@ -33,25 +34,21 @@ const COMMON: Record<number, ProblemExample> = {
 
 const WITH_BODY: Record<number, ProblemExample> = {
   ...COMMON,
-  400: {
-    description: 'The body is not as it must be. Nothing was changed.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'disabled must be true or false, got 1',
-    instance: TENANT,
-    errors: [{ field: 'disabled', message: 'must be true or false, got 1' }],
-  },
+  400: validationProblem(
+    'The body is not as it must be. Nothing was changed.',
+    'disabled',
+    'must be true or false, got 1',
+    TENANT,
+  ),
   ...bodyProblemsOf(TENANT),
 };
 
-const WRONG_PAGE: ProblemExample = {
-  description: 'There is no such page.',
-  kind: 'validation',
-  title: 'Bad Request',
-  detail: 'limit must be a whole number from 1 to 100, got 0',
-  instance: '/tenants',
-  errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got 0' }],
-};
+const WRONG_PAGE: ProblemExample = validationProblem(
+  'There is no such page.',
+  'limit',
+  'must be a whole number from 1 to 100, got 0',
+  '/tenants',
+);
 
 export const TENANT_PROBLEMS = {
   create: {

@@ -2,18 +2,17 @@ import { DESTINATION_BLOCKED } from '../destinations/destinations.problems.js';
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
 import { ENGINE_UNAVAILABLE, INTERNAL } from '../http/outage.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 
 const ID = '01a202b2-ec10-8000-a3f1-5c0d9e7b1a24';
 
 export const CREATE_PROBLEMS: Record<number, ProblemExample> = {
-  400: {
-    description: 'The body is not as it must be. Nothing was started.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'seconds must be a whole number ≥ 0, got -1',
-    instance: '/timers',
-    errors: [{ field: 'seconds', message: 'must be a whole number ≥ 0, got -1' }],
-  },
+  400: validationProblem(
+    'The body is not as it must be. Nothing was started.',
+    'seconds',
+    'must be a whole number ≥ 0, got -1',
+    '/timers',
+  ),
   ...bodyProblemsOf('/timers'),
   409: {
     description: 'A request with this `Idempotency-Key` is under way. Ask again after `Retry-After`.',
@@ -41,14 +40,7 @@ export const BATCH_PROBLEMS = Object.fromEntries(
 );
 
 export const GET_PROBLEMS: Record<number, ProblemExample> = {
-  400: {
-    description: 'The id is no UUID.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'id must be a UUID, got "abc"',
-    instance: '/timers/abc',
-    errors: [{ field: 'id', message: 'must be a UUID, got "abc"' }],
-  },
+  400: validationProblem('The id is no UUID.', 'id', 'must be a UUID, got "abc"', '/timers/abc'),
   404: {
     description: 'There is no such timer.',
     kind: 'not-found',

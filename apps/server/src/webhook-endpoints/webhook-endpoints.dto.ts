@@ -1,29 +1,24 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayUnique,
   IsArray,
   IsBoolean,
   IsIn,
-  IsInt,
   IsString,
   Matches,
-  Max,
   MaxLength,
-  Min,
 } from 'class-validator';
 import { BOOKING_EVENT_TYPES } from '#contracts/booking.js';
 import type { BookingEventType } from '#contracts/booking.js';
 import { MAX_URL_LENGTH } from '#contracts/webhook-url.js';
 import { PageDto } from '../http/page.dto.js';
 import { MayBeOmitted } from '../http/validation.js';
+import { RotateSigningSecretDto } from '../signing-secrets/signing-secrets.dto.js';
 import { WEB_URL_PATTERN } from '../timers/delivery.dto.js';
 
-const WEEK_SECONDS = 604_800;
-const DAY_SECONDS = 86_400;
 const MAX_DESCRIPTION = 200;
 const DESCRIPTION = { message: `must be a text of at most ${MAX_DESCRIPTION} characters without NUL` };
-const OVERLAP = { message: `must be a whole number from 0 to ${WEEK_SECONDS}` };
 const ID = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 const EVENTS = { message: `must be a list of ${BOOKING_EVENT_TYPES.join(', ')}` };
 const URL_SCHEMA = {
@@ -87,18 +82,7 @@ export class ChangeWebhookEndpointDto extends EndpointFields {
 }
 
 @ApiSchema({ name: 'RotateEndpointSecret' })
-export class RotateEndpointSecretDto {
-  /** Time that the old secret goes on signing beside the new one: 0 to a week. */
-  @ApiProperty({
-    ...{ type: 'integer', minimum: 0, maximum: WEEK_SECONDS, default: DAY_SECONDS, required: false },
-    example: DAY_SECONDS,
-  })
-  @MayBeOmitted()
-  @IsInt(OVERLAP)
-  @Min(0, OVERLAP)
-  @Max(WEEK_SECONDS, OVERLAP)
-  overlap_seconds = DAY_SECONDS;
-}
+export class RotateEndpointSecretDto extends PickType(RotateSigningSecretDto, ['overlap_seconds']) {}
 
 @ApiSchema({ name: 'WebhookEndpoint' })
 export class WebhookEndpointDto {

@@ -2,6 +2,7 @@ import { DESTINATION_BLOCKED } from '../destinations/destinations.problems.js';
 import type { ProblemExample } from '../http/api-problem.js';
 import { bodyProblemsOf } from '../http/body.problems.js';
 import { ENGINE_UNAVAILABLE, INTERNAL } from '../http/outage.problems.js';
+import { validationProblem } from '../http/validation.problems.js';
 
 const PATH = '/webhook-endpoints';
 const ID = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
@@ -27,14 +28,12 @@ const commonOf = (instance: string): Problems => ({
   },
 });
 
-const BAD_BODY: ProblemExample = {
-  description: 'The body is not as it must be. Nothing was changed.',
-  kind: 'validation',
-  title: 'Bad Request',
-  detail: 'url must be an absolute http:// or https:// URL',
-  instance: PATH,
-  errors: [{ field: 'url', message: 'must be an absolute http:// or https:// URL' }],
-};
+const BAD_BODY: ProblemExample = validationProblem(
+  'The body is not as it must be. Nothing was changed.',
+  'url',
+  'must be an absolute http:// or https:// URL',
+  PATH,
+);
 
 const BLOCKED: ProblemExample = {
   ...DESTINATION_BLOCKED,
@@ -45,14 +44,7 @@ const BLOCKED: ProblemExample = {
 
 const ONE: Problems = {
   ...commonOf(`${PATH}/${ID}`),
-  400: {
-    description: 'The id is no UUID.',
-    kind: 'validation',
-    title: 'Bad Request',
-    detail: 'id must be a UUID, got "abc"',
-    instance: `${PATH}/abc`,
-    errors: [{ field: 'id', message: 'must be a UUID, got "abc"' }],
-  },
+  400: validationProblem('The id is no UUID.', 'id', 'must be a UUID, got "abc"', `${PATH}/abc`),
   404: {
     description: 'There is no such endpoint.',
     kind: 'not-found',
@@ -65,14 +57,12 @@ const ONE: Problems = {
 export const WEBHOOK_ENDPOINT_PROBLEMS = {
   list: {
     ...commonOf(PATH),
-    400: {
-      description: 'There is no such page.',
-      kind: 'validation',
-      title: 'Bad Request',
-      detail: 'limit must be a whole number from 1 to 100, got 0',
-      instance: PATH,
-      errors: [{ field: 'limit', message: 'must be a whole number from 1 to 100, got 0' }],
-    },
+    400: validationProblem(
+      'There is no such page.',
+      'limit',
+      'must be a whole number from 1 to 100, got 0',
+      PATH,
+    ),
   },
   create: {
     ...commonOf(PATH),

@@ -191,7 +191,7 @@ export class Batch {
       throw error;
     });
     return recipients.map((recipient, index) => {
-      const reason = recipient.address === null ? undefined : reasons.get(recipient.address);
+      const reason = reasonOf(recipient, reasons);
       const sent = this.send(recipient, placesMs[index] ?? 0, reason)
         .catch((error: unknown) => (this.failure ??= error as Error))
         .then(() => {
@@ -207,7 +207,7 @@ export class Batch {
   private async reasonAgainst(recipient: ClaimedRecipient): Promise<SkipReason | undefined> {
     const { sender, rules, persist } = this.options;
     const reasons = await persist(() => sender.reasonsAgainst(rules, [recipient]));
-    return recipient.address === null ? undefined : reasons.get(recipient.address);
+    return reasonOf(recipient, reasons);
   }
 
   private async send(
@@ -284,4 +284,11 @@ export class Batch {
       };
     });
   }
+}
+
+function reasonOf(
+  { address }: ClaimedRecipient,
+  reasons: ReadonlyMap<string, SkipReason>,
+): SkipReason | undefined {
+  return address === null ? undefined : reasons.get(address);
 }
