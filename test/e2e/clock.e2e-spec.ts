@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../scripts/paths.js';
+import { Jobs, JOB_TYPES } from '../support/jobs.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
 
@@ -13,7 +14,8 @@ describe('a worker', () => {
   let receiver: Receiver;
 
   beforeAll(async () => {
-    [system, receiver] = await Promise.all([System.start(), Receiver.start()]);
+    const env = { WORKER_JOB_TYPES: JOB_TYPES };
+    [system, receiver] = await Promise.all([System.start({ database: true, env }), Receiver.start()]);
   });
 
   afterAll(async () => {
@@ -45,4 +47,15 @@ describe('a worker', () => {
       expect(readFileSync(system.worker.logFile, 'utf8')).toMatch(warning);
     },
   );
+
+  it('whose clock is hours ahead kills no job before its time', async () => {
+    await system.worker.stop();
+    system.worker.start({ NODE_OPTIONS: `--import ${SKEW_CLOCK}`, CLOCK_SKEW_MS: String(7_200_000) });
+    await system.worker.ready();
+    const jobs = new Jobs(system);
+    await jobs.published('ordered');
+    const kill_at = new Date(Date.now() + 3_600_000).toISOString();
+    const id = await jobs.start('ordered', { url: receiver.url('/in-time') }, { kill_at });
+    await jobs.reached(id, 'succeeded');
+  });
 });

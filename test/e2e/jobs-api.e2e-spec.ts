@@ -380,6 +380,20 @@ describe('the jobs API', () => {
     await reached(id, 'canceled');
   });
 
+  it('tells of a group that has no time for another try what the last one came to, until the job is killed', async () => {
+    const kill_at = new Date(Date.now() + 4_000).toISOString();
+    const { id } = await post({ type: 'hopeless', input: { url: receiver.url('/hopeless') }, kill_at });
+    const waiting = await waitUntil('its try has ended', async () => {
+      const job = await get(id);
+      return job.groups[0]?.tries === 1 && job;
+    });
+    const told = { tries: 1, error: 'broken', next_try_at: null };
+    expect(waiting).toMatchObject({ status: 'running', groups: [{ ...told, status: 'retrying' }] });
+    const killed = await reached(id, 'killed');
+    expect(killed.groups).toMatchObject([{ ...told, status: 'dropped' }]);
+    expect(Date.parse(killed.ended_at ?? '')).toBeGreaterThanOrEqual(Date.parse(kill_at));
+  });
+
   it('cancels a job, however often it is asked, and none that has ended otherwise', async () => {
     const { id } = await post({ type: 'endless', input: { url: receiver.url('/canceled') } });
     await receiver.received('/canceled/before', 1);

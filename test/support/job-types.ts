@@ -178,6 +178,21 @@ const brief = defineJob({
   groups: [{ name: 'waits', steps: [untilStopped] }],
 });
 
+/** After its first try it would be tried again in an hour. */
+const hopeless = defineJob({
+  ...{ name: 'hopeless', input: Input },
+  groups: [
+    {
+      ...{ name: 'breaks', retry: { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000 } },
+      steps: [
+        () => {
+          throw new Error('broken');
+        },
+      ],
+    },
+  ],
+});
+
 /** Has a child that fails, one that is killed, and one that waits, and waits itself. */
 const family = defineJob({
   ...{ name: 'family', input: Input },
@@ -214,6 +229,6 @@ const locked = defineJob({
 });
 
 export const jobTypes = [
-  ...[child, ordered, failing, slow, poison, endless, parent, brief, family, locked],
+  ...[child, ordered, failing, slow, poison, endless, parent, brief, family, locked, hopeless],
   ...[heldJob, held('held-once', 'none')],
 ];

@@ -38,7 +38,7 @@ export type GroupStatus =
 /** How a group of a job stands. */
 export interface GroupState {
   status: GroupStatus;
-  /** Tries that have ended. */
+  /** Tries that have ended; of a group that runs, those before its worker gave it back. */
   tries: number;
   /** When it was queued, ms since the epoch. */
   queuedMs?: number;
@@ -59,13 +59,14 @@ export interface JobState {
   children: number;
   /** The ids of the first `MAX_SHOWN_CHILDREN` of them. */
   childIds: string[];
-  /** Names of the aggregated results that its groups have added to. */
+  /** Names of the first `MAX_SHOWN_RESULTS` aggregated results that its groups have added to. */
   results: string[];
   warned?: boolean;
   endedMs?: number;
 }
 
 export const MAX_SHOWN_CHILDREN = 100;
+export const MAX_SHOWN_RESULTS = 100;
 
 /** The small part of it that is read without a worker, and listed. */
 export interface JobSummary {
@@ -124,6 +125,8 @@ export interface GroupTask {
   /** Of the run of a schedule: when it was due. */
   dueMs?: number;
   killAtMs: number;
+  /** Tries that had ended when a worker gave the group back; none if absent. The engine counts anew since. */
+  triesBefore?: number;
 }
 
 /** A job that a group wants to have started when it ends well. */

@@ -38,10 +38,10 @@ function groupAnswer(name: string, group: GroupState, pending: PendingTry | unde
   const ended = { name, status, tries, ...times, next_try_at: null, error: error ?? null };
   if (status !== 'running') return { ...ended, status };
   // What the workflow does not know of a group that has not ended, the engine does.
-  const begun = pending?.attempt ?? 1;
-  const phase = pending?.running ? 'running' : begun > 1 ? 'retrying' : 'queued';
+  const ends = tries + (pending?.attempt ?? 1) - 1;
+  const phase = pending?.running ? 'running' : ends > 0 ? 'retrying' : 'queued';
   return {
-    ...{ ...ended, status: phase, tries: begun - 1, started_at: time(pending?.startedMs) },
+    ...{ ...ended, status: phase, tries: ends, started_at: time(pending?.startedMs) },
     next_try_at: phase === 'retrying' ? time(pending?.nextMs) : null,
     error: pending?.error ?? error ?? null,
   };

@@ -132,7 +132,7 @@ export class JobDto extends JobLineDto {
   @ApiProperty({ type: JobChildrenDto })
   children!: JobChildrenDto;
 
-  /** Names of the aggregated results that it has added to: see `GET /results/{name}`. */
+  /** Names of the first 100 aggregated results that it has added to: see `GET /results/{name}`. */
   @ApiProperty({ type: 'array', items: { type: 'string' }, example: ['coupon-campaign:spring'] })
   results!: string[];
 }

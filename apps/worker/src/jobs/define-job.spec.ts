@@ -57,6 +57,11 @@ describe('a job type', () => {
   it.each<[string, Partial<Definition>, string]>([
     ['without a usable name', { name: 'a job' }, 'its name must be 1 to 64 letters'],
     ['without groups', { groups: [] }, 'must have 1 to 2000 groups'],
+    [
+      'on a task queue of ours',
+      group({ taskQueue: 'timers' }),
+      'taskQueue of group first must not be timers',
+    ],
     ['without steps', group({ steps: [] }), 'group first must have at least one step'],
     ['with a group without a usable name', group({ name: '' }), '"" is no name of a group'],
     [

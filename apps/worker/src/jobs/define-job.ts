@@ -1,5 +1,11 @@
 import type { JobAlerts } from '#contracts/job-alert.js';
 import type { GroupPlan, JobTypeRecord, RetryPlan } from '#contracts/job-plan.js';
+import {
+  JOB_BURSTS_TASK_QUEUE,
+  JOBS_TASK_QUEUE,
+  MESSAGES_TASK_QUEUE,
+  TIMERS_TASK_QUEUE,
+} from '#contracts/task-queues.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import { compileSchema } from './input.js';
 import type { InputOf, JsonSchema } from './input.js';
@@ -80,6 +86,8 @@ const MAX_FACTOR = 1_000;
 /** The engine counts tries in 32 bits. */
 const MAX_ATTEMPTS = 2 ** 31 - 1;
 const MAX_GROUPS = 2_000;
+/** What is served there must not wait for such groups, and whoever serves such groups would get it. */
+const OUR_TASK_QUEUES = [TIMERS_TASK_QUEUE, MESSAGES_TASK_QUEUE, JOBS_TASK_QUEUE, JOB_BURSTS_TASK_QUEUE];
 /** As much as a typing error breaks; the mail server decides. */
 const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
@@ -146,6 +154,8 @@ function planOf(
       `heartbeatTimeoutMs of group ${name} must be more than 0 and at most a day, got ${heartbeatTimeoutMs}`,
     );
   }
+  if (taskQueue !== undefined && OUR_TASK_QUEUES.includes(taskQueue))
+    throw wrong(`taskQueue of group ${name} must not be ${taskQueue}: that is one of Timekeeper's own`);
   if ('steps' in group && 'activity' in group) throw wrong(`group ${name} has both steps and an activity`);
   // From JavaScript: a text would count as a plan without anything in it.
   const isPlan = typeof retry === 'object';

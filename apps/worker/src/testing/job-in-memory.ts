@@ -131,7 +131,7 @@ export class JobInMemory {
     if (data !== undefined) task.data = data;
     const { signal, release } = groupSignal({
       ...{ canceled: this.surroundings.canceled, shutdown: new AbortController().signal },
-      ...{ timeoutMs, killAtMs: this.clock.real(killAtMs) },
+      ...{ timeoutMs, leftMs: killAtMs - this.clock.nowMs },
     });
     try {
       return asJson(await this.surroundings.attempt(asJson(task), signal, tryNumber));

@@ -6,11 +6,6 @@ export class VirtualClock {
     return Date.now() + this.skippedMs;
   }
 
-  /** When it is that time here, by the real clock. */
-  real(atMs: number): number {
-    return atMs - this.skippedMs;
-  }
-
   skip(ms: number): void {
     this.skippedMs += ms;
   }

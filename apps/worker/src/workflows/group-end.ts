@@ -22,6 +22,9 @@ export interface GroupEnd extends Partial<GroupFailure> {
   error?: string;
 }
 
+/** The group is not tried again. */
+export type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late' | 'returned'> };
+
 /**
  * What the failure of a group's activity means for its job. `outcome`: of a group whose steps have all ended well, and what
  * they left behind could not be settled.

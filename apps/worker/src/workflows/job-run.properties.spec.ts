@@ -84,7 +84,7 @@ class World {
 
   giveBack(): void {
     if (this.running === undefined) return;
-    this.run.giveBack(this.running, 'given back');
+    this.run.wait(this.running, { tries: 1, error: 'given back' });
     if (this.run.next !== this.running) throw new Error('a group that was given back is not begun again');
     this.running = undefined;
   }

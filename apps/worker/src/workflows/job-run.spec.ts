@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MAX_SHOWN_CHILDREN } from '#contracts/job.js';
+import { MAX_SHOWN_CHILDREN, MAX_SHOWN_RESULTS } from '#contracts/job.js';
 import type { JobState } from '#contracts/job.js';
 import type { GroupPlan, JobPlan } from '#contracts/job-plan.js';
 import { JobRun } from './job-run.js';
@@ -121,7 +121,7 @@ describe('the run of a job', () => {
 
   it('begins a group anew that its worker has given back, and tells why it waits', () => {
     const run = begun(1);
-    run.giveBack(1, 'this worker has no job type a-job');
+    run.wait(1, { tries: 0, error: 'this worker has no job type a-job' });
     expect(run.state.groups[1]).toMatchObject({
       status: 'running',
       error: 'this worker has no job type a-job',
@@ -129,6 +129,19 @@ describe('the run of a job', () => {
     expect(run.next).toBe(1);
     run.begin(1, T0 + 50);
     expect(run.state.groups[1]).toEqual({ status: 'running', tries: 0, queuedMs: T0 + 50 });
+  });
+
+  it('counts on after the tries that had ended when a worker gave the group back, and anew when a person decides', () => {
+    const run = begun(1);
+    run.wait(1, { tries: 2 });
+    run.begin(1, T0 + 50);
+    expect(run.state.groups[1]?.tries).toBe(2);
+    run.fail(1, { status: 'uncertain', tries: 1, begun: true }, T0 + 60);
+    expect(run.state.groups[1]?.tries).toBe(3);
+    run.decide(1, 'retry', T0 + 70);
+    run.begin(1, T0 + 80);
+    run.succeed(1, { tries: 1 }, T0 + 90);
+    expect(run.state.groups[1]?.tries).toBe(1);
   });
 
   it('names each result once, and counts all children though it shows the first', () => {
@@ -143,5 +156,12 @@ describe('the run of a job', () => {
     expect(run.state.results).toEqual(['totals', 'other']);
     expect(run.state.children).toBe(5_003);
     expect(run.state.childIds).toEqual(['a', 'b', 'c', ...ids.slice(0, MAX_SHOWN_CHILDREN - 3)]);
+  });
+
+  it('names the first results only, however many it adds to', () => {
+    const run = begun(0);
+    const contributions = Array.from({ length: 2 * MAX_SHOWN_RESULTS }, (_, i) => ({ result: `r${i}` }));
+    run.succeed(0, { contributions }, T0);
+    expect(run.state.results).toEqual(contributions.slice(0, MAX_SHOWN_RESULTS).map(({ result }) => result));
   });
 });

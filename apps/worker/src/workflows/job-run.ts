@@ -1,4 +1,4 @@
-import { isOver, MAX_SHOWN_CHILDREN, newJobState } from '#contracts/job.js';
+import { isOver, MAX_SHOWN_CHILDREN, MAX_SHOWN_RESULTS, newJobState } from '#contracts/job.js';
 import type {
   Contribution,
   Decision,
@@ -10,9 +10,7 @@ import type {
   StartedChildren,
 } from '#contracts/job.js';
 import type { GroupPlan } from '#contracts/job-plan.js';
-import type { GroupEnd } from './group-end.js';
-
-type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late' | 'returned'> };
+import type { FinalEnd, GroupEnd } from './group-end.js';
 
 /** How far a job has come, and what every event makes of it. Without the engine in it. */
 export class JobRun {
@@ -43,7 +41,12 @@ export class JobRun {
 
   begin(index: number, nowMs: number): void {
     this.state.status = 'running';
-    this.state.groups[index] = { status: 'running', tries: 0, queuedMs: nowMs };
+    const { status, tries } = this.group(index);
+    this.state.groups[index] = {
+      status: 'running',
+      tries: status === 'running' ? tries : 0,
+      queuedMs: nowMs,
+    };
   }
 
   /** The group has ended well, and what follows from that is done. */
@@ -52,8 +55,9 @@ export class JobRun {
     { data, tries = 1, startedMs, contributions = [] }: GroupOutcome,
     nowMs: number,
   ): void {
-    const { queuedMs } = this.group(index);
-    this.state.groups[index] = { status: 'succeeded', tries, queuedMs, startedMs, endedMs: nowMs };
+    const { queuedMs, tries: before } = this.group(index);
+    const times = { queuedMs, startedMs, endedMs: nowMs };
+    this.state.groups[index] = { status: 'succeeded', tries: before + tries, ...times };
     if (data !== undefined) this.state.data = data;
     this.addResults(contributions);
     this.finish(nowMs);
@@ -67,19 +71,21 @@ export class JobRun {
 
   /** The group has not ended well. */
   fail(index: number, { status, error, tries, startedMs, begun }: FinalEnd, nowMs: number): void {
-    const { queuedMs } = this.group(index);
+    const { queuedMs, tries: before } = this.group(index);
     const isStopped = status === 'canceled' || status === 'killed';
     // If the job goes on one day, this must not be repeated unasked either.
     const isUncertain = begun && this.plans[index]?.retry === 'none';
     const groupStatus = isStopped ? (isUncertain ? 'uncertain' : 'dropped') : status;
-    this.state.groups[index] = { status: groupStatus, queuedMs, startedMs, tries, error, endedMs: nowMs };
+    const times = { queuedMs, startedMs, endedMs: nowMs };
+    this.state.groups[index] = { status: groupStatus, tries: before + tries, error, ...times };
     if (status === 'uncertain') this.state.status = 'uncertain';
     else this.end(status, nowMs);
   }
 
-  /** The group is to be begun again, as if it had not been. */
-  giveBack(index: number, error?: string): void {
-    this.state.groups[index] = { ...this.group(index), error };
+  /** So many tries of the group have ended, and another is to be begun as if that were the first, or none in time. */
+  wait(index: number, { tries, error }: Pick<GroupEnd, 'tries' | 'error'>): void {
+    const group = this.group(index);
+    this.state.groups[index] = { ...group, tries: group.tries + tries, error };
   }
 
   /** What a person decides on an uncertain group; false if it is not uncertain. */
@@ -108,7 +114,7 @@ export class JobRun {
 
   private addResults(contributions: readonly Contribution[]): void {
     const names = new Set([...this.state.results, ...contributions.map(({ result }) => result)]);
-    this.state.results = [...names];
+    this.state.results = [...names].slice(0, MAX_SHOWN_RESULTS);
   }
 
   private group(index: number): GroupState {

@@ -9,13 +9,13 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, RetryPolicy } from '@temporalio/workflow';
 import { decideGroup, FINAL_FAILURE, getJob, STOP_TIME_MS } from '#contracts/job.js';
 import type { GroupOutcome, GroupTask, JobActivities, JobInput, JobState } from '#contracts/job.js';
-import type { GroupPlan } from '#contracts/job-plan.js';
+import type { GroupPlan, RetryPlan } from '#contracts/job-plan.js';
 import { Alerting } from './alerting.js';
 import { groupEnd } from './group-end.js';
-import type { GroupEnd } from './group-end.js';
+import type { FinalEnd, GroupEnd } from './group-end.js';
 import { JobPublication } from './job-publication.js';
 import { JobRun } from './job-run.js';
 import { continueInNextRun } from './next-run.js';
@@ -78,13 +78,15 @@ export async function job(input: JobInput): Promise<JobState> {
     publication.update();
     const { data } = run.state;
     const { name, timeoutMs, retry } = group;
+    const triesBefore = run.state.groups[index]?.tries ?? 0;
     const limits = { timeoutMs, retry, killAtMs };
     const task: GroupTask = { job: identity, group: name, index, input: input.input, ...limits };
     if (data !== undefined) task.data = data;
     if (input.dueMs !== undefined) task.dueMs = input.dueMs;
+    if (triesBefore > 0) task.triesBefore = triesBefore;
     let outcome: GroupOutcome | undefined;
     try {
-      const ended = (outcome = toldOutcome(await activityOf(group, left())(task)));
+      const ended = (outcome = toldOutcome(await activityOf(group, left(), triesBefore)(task)));
       // What it leaves behind counts from here on, whatever becomes of the job.
       await CancellationScope.nonCancellable(() => settle(index, ended));
       run.succeed(index, ended, Date.now());
@@ -101,16 +103,24 @@ export async function job(input: JobInput): Promise<JobState> {
 
   async function failed(index: number, end: GroupEnd): Promise<void> {
     if (end.status === 'returned') {
-      run.giveBack(index, end.error);
+      // The try that was given back does not count.
+      run.wait(index, { ...end, tries: Math.max(0, end.tries - 1) });
       if (end.pauseMs) await sleep(Math.min(end.pauseMs, left()));
       return;
     }
-    // No other try is possible before the job is killed; until then it can be canceled.
-    if (end.status === 'late') await sleep(left());
-    const status = end.status === 'late' ? 'killed' : end.status;
-    run.fail(index, { ...end, status }, Date.now());
+    if (end.status === 'late') {
+      // No other try is possible before the job is killed; until then it can be canceled.
+      run.wait(index, end);
+      await sleep(left());
+      return endedWith(index, { ...end, status: 'killed', tries: 0 });
+    }
+    await endedWith(index, { ...end, status: end.status });
+  }
+
+  async function endedWith(index: number, end: FinalEnd): Promise<void> {
+    run.fail(index, end, Date.now());
     publication.update();
-    if (status === 'uncertain') await alerting.tell('uncertain');
+    if (end.status === 'uncertain') await alerting.tell('uncertain');
   }
 }
 
@@ -126,6 +136,7 @@ function settling(leftMs: number) {
 function activityOf(
   { activity, taskQueue, timeoutMs, heartbeatTimeoutMs, retry }: GroupPlan,
   leftMs: number,
+  triesBefore: number,
 ): (task: GroupTask) => Promise<unknown> {
   const options: ActivityOptions = {
     taskQueue,
@@ -135,17 +146,23 @@ function activityOf(
     scheduleToCloseTimeout: leftMs,
     heartbeatTimeout: heartbeatTimeoutMs,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry:
-      retry === 'none'
-        ? { maximumAttempts: 1 }
-        : {
-            maximumAttempts: retry.maxAttempts,
-            initialInterval: Math.max(1, retry.initialDelayMs),
-            backoffCoefficient: retry.factor,
-            maximumInterval: Math.max(1, retry.initialDelayMs, retry.maxDelayMs),
-            nonRetryableErrorTypes: [FINAL_FAILURE],
-          },
+    retry: retry === 'none' ? { maximumAttempts: 1 } : retryPolicy(retry, triesBefore),
   };
   const activities = proxyActivities<Record<string, (task: GroupTask) => Promise<unknown>>>(options);
   return activities[activity ?? 'runGroup'] as (task: GroupTask) => Promise<unknown>;
+}
+
+/** Goes on after as many tries. */
+function retryPolicy(
+  { maxAttempts, initialDelayMs, factor, maxDelayMs }: RetryPlan,
+  triesBefore: number,
+): RetryPolicy {
+  const mostMs = Math.max(1, initialDelayMs, maxDelayMs);
+  return {
+    maximumAttempts: Math.max(1, maxAttempts - triesBefore),
+    initialInterval: Math.min(mostMs, Math.max(1, initialDelayMs * factor ** triesBefore)),
+    backoffCoefficient: factor,
+    maximumInterval: mostMs,
+    nonRetryableErrorTypes: [FINAL_FAILURE],
+  };
 }

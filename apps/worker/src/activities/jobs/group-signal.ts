@@ -5,7 +5,8 @@ export interface StopCauses {
   /** This worker is to go. */
   shutdown: AbortSignal;
   timeoutMs: number;
-  killAtMs: number;
+  /** Until the job is killed. No clock is asked for it: this machine's may be wrong. */
+  leftMs: number;
 }
 
 export type StopReason = 'canceled' | 'shutdown' | 'time-out' | 'kill';
@@ -27,14 +28,13 @@ const MESSAGES: Record<StopReason, string> = {
 };
 
 /** The token that steps see. `release` when the group is over. */
-export function groupSignal({ canceled, shutdown, timeoutMs, killAtMs }: StopCauses): {
+export function groupSignal({ canceled, shutdown, timeoutMs, leftMs }: StopCauses): {
   signal: AbortSignal;
   release: () => void;
 } {
   const controller = new AbortController();
   const over = new AbortController();
   const stop = (why: StopReason) => () => controller.abort(new GroupStopped(why));
-  const leftMs = killAtMs - Date.now();
   if (leftMs <= 0) stop('kill')();
   const timer = setTimeout(stop(leftMs <= timeoutMs ? 'kill' : 'time-out'), Math.min(timeoutMs, leftMs));
   const causes = [

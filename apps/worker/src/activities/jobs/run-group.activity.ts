@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { Info } from '@temporalio/activity';
 import { Inject, Injectable } from '@nestjs/common';
 import type { GroupFailure, GroupOutcome, GroupTask } from '#contracts/job.js';
 import { databaseError } from '#database/unavailable.js';
@@ -31,19 +32,19 @@ export class RunGroupActivity {
     const { info, cancellationSignal } = Context.current();
     const told: GroupFailure = { tries: info.attempt, startedMs: Date.now() };
     const type = this.typeOf(task, told);
-    const { retry } = task;
+    const { retry, triesBefore = 0 } = task;
     const { signal, release } = groupSignal({
       canceled: cancellationSignal,
       // What must not be repeated is left to end within the grace time.
       shutdown: retry === 'none' ? this.never : this.stopping.signal,
       timeoutMs: task.timeoutMs,
-      killAtMs: task.killAtMs,
+      leftMs: leftMs(info),
     });
     const beat = setInterval(() => Context.current().heartbeat(), HEARTBEAT_MS);
     try {
       if (retry === 'none') await this.confirm();
       const { tools } = this;
-      const outcome = await runGroup(type, task, { tools, signal, tryNumber: info.attempt });
+      const outcome = await runGroup(type, task, { tools, signal, tryNumber: triesBefore + info.attempt });
       return { ...outcome, ...told };
     } catch (error) {
       throw this.failure(signal.aborted ? signal.reason : error, task, told);
@@ -84,4 +85,16 @@ export class RunGroupActivity {
     );
     return groupFailure(error, told);
   }
+}
+
+/**
+ * Until the job is killed, by the engine's own stamps. They do not tell how long this try was queued; the engine has it
+ * stopped at the time itself, which a worker learns with its next heartbeat.
+ */
+function leftMs({
+  scheduleToCloseTimeoutMs,
+  scheduledTimestampMs,
+  currentAttemptScheduledTimestampMs,
+}: Info): number {
+  return scheduledTimestampMs + scheduleToCloseTimeoutMs - currentAttemptScheduledTimestampMs;
 }

@@ -19,6 +19,8 @@ import { checkSettlement } from './settlement-check.js';
 const START_TIMEOUT_MS = 10_000;
 /** As many as are started of a tenant at a time (`StartLine`): more would only wait, and their time with them. */
 const AT_A_TIME = 8;
+/** Less than the time after which the engine takes a settlement for lost. */
+const HEARTBEAT_MS = 5_000;
 /** With the pauses between them more than a minute. */
 const UNKNOWN_TYPE_TRIES = 8;
 
@@ -50,7 +52,7 @@ export class SettleGroupActivity {
       id: child.id ?? childId({ job, index }, ordinal, child),
     }));
     await this.start(named, job.id);
-    for (const contribution of contributions) await this.add(job, index, contribution);
+    await this.addAll({ job, index, children, contributions });
     return { count: named.length, ids: named.slice(0, MAX_SHOWN_CHILDREN).map(({ id }) => id) };
   }
 
@@ -74,6 +76,17 @@ export class SettleGroupActivity {
     } catch (error) {
       // By a try before this one, or by whoever used the same key.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  // Many jobs may add to one result, and each waits for those before it.
+  private async addAll({ job, index, children, contributions }: Settlement): Promise<void> {
+    const { heartbeat } = Context.current();
+    const beat = setInterval(() => heartbeat(children.length), HEARTBEAT_MS);
+    try {
+      for (const contribution of contributions) await this.add(job, index, contribution);
+    } finally {
+      clearInterval(beat);
     }
   }
 
