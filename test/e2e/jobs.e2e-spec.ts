@@ -213,6 +213,11 @@ describe('a job', () => {
     expect(new Set(tokens).size).toBe(ids.length);
   });
 
+  it('keeps its lock while its own steps have all connections to the database', async () => {
+    const job = await jobs.reached(await jobs.start('crowded', url('crowded')), 'succeeded');
+    expect(job.groups[0]).toMatchObject({ tries: 1 });
+  });
+
   describe('on a worker that is stopped with SIGTERM', () => {
     let handed: string;
     let once: string;

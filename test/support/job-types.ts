@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import { defineJob, defineResult, FinalError, Type } from '../../apps/worker/src/jobs/index.js';
 import type { StepContext } from '../../apps/worker/src/jobs/index.js';
 
@@ -228,7 +229,24 @@ const locked = defineJob({
   ],
 });
 
+/** Has more questions to the database than there are connections, for longer than a lock lasts that is not kept. */
+const crowded = defineJob({
+  ...{ name: 'crowded', input: Input },
+  groups: [
+    {
+      name: 'asks',
+      steps: [
+        (context) =>
+          context.withLock('crowded', async () => {
+            const ask = () => context.database.execute(sql`SELECT pg_sleep(3)`);
+            await Promise.all(Array.from({ length: 80 }, ask));
+          }),
+      ],
+    },
+  ],
+});
+
 export const jobTypes = [
-  ...[child, ordered, failing, slow, poison, endless, parent, brief, family, locked, hopeless],
+  ...[child, ordered, failing, slow, poison, endless, parent, brief, family, locked, crowded, hopeless],
   ...[heldJob, held('held-once', 'none')],
 ];

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { Client } from '@temporalio/client';
-import { Database, FOR_JOBS } from '#database/database.js';
+import { Database, FOR_JOBS, FOR_LOCKS } from '#database/database.js';
+import type { DatabaseLimits } from '#database/database.js';
 import type { DatabaseSettings } from '#database/database.module.js';
 import { JobRecords } from '#database/job-records.js';
 import { Locks } from '#database/locks.js';
@@ -42,6 +43,9 @@ class JobsDatabase extends Database implements OnApplicationShutdown {
   }
 }
 
+/** What keeps locks: the steps that hold them may have all connections of jobs. */
+class LocksDatabase extends JobsDatabase {}
+
 const OPTIONAL_DATABASE = { token: JobsDatabase, optional: true };
 
 /** Runs jobs: what their activities need. */
@@ -54,24 +58,17 @@ export class JobsModule {
       providers: [
         ...(database
           ? [
-              {
-                provide: JobsDatabase,
-                inject: [Logger],
-                useFactory: (logger: Logger) => {
-                  const lost = (error: Error) =>
-                    logger.warn({ err: error }, 'A database connection was lost');
-                  return new JobsDatabase(database.url, lost, FOR_JOBS);
-                },
-              },
+              connections(JobsDatabase, database.url, FOR_JOBS),
+              connections(LocksDatabase, database.url, FOR_LOCKS),
             ]
           : []),
         { provide: JobTypes, useValue: new JobTypes(types) },
         { provide: ServiceCalls, useFactory: () => new ServiceCalls(calls) },
         {
           provide: STEP_TOOLS,
-          inject: [ServiceCalls, OPTIONAL_DATABASE],
-          useFactory: (service: ServiceCalls, jobsDatabase?: JobsDatabase) =>
-            stepTools(service, jobsDatabase, jobsDatabase && new ResourceLocks(new Locks(jobsDatabase))),
+          inject: [ServiceCalls, OPTIONAL_DATABASE, { token: LocksDatabase, optional: true }],
+          useFactory: (service: ServiceCalls, jobsDatabase?: JobsDatabase, locksDatabase?: LocksDatabase) =>
+            stepTools(service, jobsDatabase, locksDatabase && new ResourceLocks(new Locks(locksDatabase))),
         },
         RunGroupActivity,
         {
@@ -106,4 +103,12 @@ export class JobsModule {
       exports: [JobTypes, RunGroupActivity, SettleGroupActivity, PlanJobActivity, AlertActivities],
     };
   }
+}
+
+function connections(provide: typeof JobsDatabase, url: string, limits: DatabaseLimits) {
+  const useFactory = (logger: Logger) => {
+    const lost = (error: Error) => logger.warn({ err: error }, 'A database connection was lost');
+    return new provide(url, lost, limits);
+  };
+  return { provide, inject: [Logger], useFactory };
 }
