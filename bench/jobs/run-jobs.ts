@@ -18,14 +18,17 @@ export interface JobsRun {
   cpuMs: number;
 }
 
-/** Starts so many jobs of a type and waits until all jobs of the tenant have ended. */
+/** Starts so many jobs of a type, so many at a time, and waits until all jobs of the tenant have ended. */
 export async function runJobs(
   stage: Stage,
-  { type, input = {}, count, tenant = `bench-${randomUUID().slice(0, 8)}` }: JobLoad,
+  { type, input = {}, count, inTurn = false, tenant = `bench-${randomUUID().slice(0, 8)}` }: JobLoad,
   concurrency: number,
 ): Promise<JobsRun> {
   const query = `WorkflowType = '${JOB_WORKFLOW}' AND ${TENANT.name} = '${tenant}'`;
-  const start = () => startJob(stage, { type, input, tenant });
+  const start = async () => {
+    const id = await startJob(stage, { type, input, tenant });
+    if (inTurn) await stage.client.workflow.getHandle(id).result();
+  };
   const run = await measured(stage, stage.ours.processes, query, () =>
     concurrently(count, concurrency, start),
   );
@@ -40,6 +43,8 @@ export interface JobLoad {
   type: string;
   input?: object;
   count: number;
+  /** Each is started when the one before it has ended. */
+  inTurn?: boolean;
   tenant?: string;
 }
 
