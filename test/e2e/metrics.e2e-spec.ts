@@ -6,6 +6,7 @@ import supertest from 'supertest';
 import { ROOT } from '../../scripts/paths.js';
 import { freePort } from '../../scripts/ports.js';
 import { waitUntil } from '../../scripts/wait-until.js';
+import { Groups } from '../support/groups.js';
 import { JOB_TYPES, Jobs } from '../support/jobs.js';
 import { Mailbox } from '../support/mailbox.js';
 import { Receiver } from '../support/receiver.js';
@@ -82,6 +83,15 @@ describe('metrics for Prometheus', () => {
     expect(sample(text, 'timekeeper_job_alerts', { status: 'failed' })).toBe(0);
     expect(sample(text, 'timekeeper_jobs_open', { status: 'running' })).toBe(0);
     expect(sample(text, 'timekeeper_blasts', { status: 'paused' })).toBe(0);
+  });
+
+  it('tell of timers that are long due and that nobody begins', async () => {
+    expect(sample(await read(ports.METRICS_PORT), 'timekeeper_timer_groups_overdue')).toBe(0);
+    const overdue = { url: receiver.url('/nobody'), dueMs: Date.now() - 120_000 };
+    await Groups.of(system).start([overdue], 'acme', { acme: 'timers-acme' });
+    await waitUntil('the engine has counted it', async () => {
+      return sample(await read(ports.METRICS_PORT), 'timekeeper_timer_groups_overdue') === 1;
+    });
   });
 
   it('tell of attempts, what came of them, and how late they began', async () => {

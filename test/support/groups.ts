@@ -27,10 +27,14 @@ export class Groups {
     return new Groups(createClient({ connectionOptions, namespace: 'default' }, 'test'));
   }
 
-  start(requests: TimerRequest[], tenant = DEFAULT_TENANT): Promise<Timer[]> {
+  start(
+    requests: TimerRequest[],
+    tenant = DEFAULT_TENANT,
+    taskQueues: Record<string, string> = {},
+  ): Promise<Timer[]> {
     const settings = {
       ...{ horizonMs: Infinity, startsInFlight: 1, bodyLimitBytes: Infinity, wheel: WHEEL },
-      ...{ keepsFlows: false, taskQueues: {} },
+      ...{ keepsFlows: false, taskQueues },
     };
     return new GroupStart(this.client, settings).start(tenant, requests, { deadlineMs: Date.now() + 10_000 });
   }

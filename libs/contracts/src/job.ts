@@ -156,6 +156,9 @@ export interface GroupOutcome {
   startedMs?: number;
 }
 
+/** Of all that a group leaves behind: what the engine takes as one value, with room for plan and state of a job around it. */
+export const MAX_OUTCOME_BYTES = 1_000_000;
+
 /** What is told of a try that has failed: the details of its failure. */
 export interface GroupFailure {
   tries: number;

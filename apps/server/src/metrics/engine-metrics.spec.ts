@@ -12,13 +12,13 @@ describe('what the engine is asked for metrics', () => {
 
     const scrape = metrics.text();
     const queues = ['timers', 'jobs', 'jobs-bursts', 'messages', 'timers-acme'];
-    const [pending, openJobs, alerts] = [1, 3, 2];
-    expect(questions).toHaveLength(pending + openJobs + alerts + 2 * queues.length);
+    const [pending, overdue, openJobs, alerts] = [1, 1, 3, 2];
+    expect(questions).toHaveLength(pending + overdue + openJobs + alerts + 2 * queues.length);
 
     for (const fail of questions) fail(new Error('4 DEADLINE_EXCEEDED'));
     expect(await scrape).toContain(
       'timekeeper_task_queue_backlog{task_queue="timers-acme",kind="workflow"} Nan',
     );
-    expect(questions).toHaveLength(pending + openJobs + alerts + 2 * queues.length);
+    expect(questions).toHaveLength(pending + overdue + openJobs + alerts + 2 * queues.length);
   });
 });

@@ -10,12 +10,14 @@ import {
   MESSAGES_TASK_QUEUE,
   TIMERS_TASK_QUEUE,
 } from '#contracts/task-queues.js';
-import { JOB_STATUS } from '#contracts/search-attributes.js';
+import { DUE_UNTIL, JOB_STATUS, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
 import { Metrics } from '#observability/metrics.js';
-import { quoted } from '#timers/visibility-query.js';
+import { quoted, time } from '#timers/visibility-query.js';
 
 const CALL_TIMEOUT_MS = 2_000;
+/** What is later than this is not on its way, but stuck, or waits for its flow or destination. */
+const OVERDUE_MS = 60_000;
 /** Both metrics of a queue come from one question. */
 const SAME_SCRAPE_MS = 1_000;
 /** Of every installation. */
@@ -51,6 +53,11 @@ export class EngineMetrics implements OnModuleInit {
     metrics.gauge(
       { name: 'timers_pending', help: 'Timers that have not ended, of all tenants' },
       async (gauge) => gauge.set((await this.known(() => this.pendingTimers())) ?? NaN),
+    );
+    const help =
+      'Groups of timers that were all due a minute ago at least, of which some have not been begun';
+    metrics.gauge({ name: 'timer_groups_overdue', help }, async (gauge) =>
+      gauge.set((await this.known(() => this.overdueGroups(Date.now()))) ?? NaN),
     );
     this.ofQueues('task_queue_backlog', 'Tasks in the engine that wait for a worker', ({ stats }) =>
       Number(stats?.approximateBacklogCount ?? 0),
@@ -119,6 +126,14 @@ export class EngineMetrics implements OnModuleInit {
         power * (await this.count(`ExecutionStatus = 'Running' AND ${PENDING.name} = '${power}'`)),
     );
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
+  private overdueGroups(nowMs: number): Promise<number> {
+    const conditions = [
+      ...["ExecutionStatus = 'Running'", `${TIMER_STATUSES.name} = 'scheduled'`],
+      `${DUE_UNTIL.name} < ${time(nowMs - OVERDUE_MS)}`,
+    ];
+    return this.count(conditions.join(' AND '));
   }
 
   private async count(query: string): Promise<number> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Type } from '@sinclair/typebox';
 import type { GroupTask } from '#contracts/job.js';
-import { Accumulator, MAX_OUTCOME_BYTES } from './accumulator.js';
+import { MAX_OUTCOME_BYTES } from '#contracts/job.js';
+import { Accumulator } from './accumulator.js';
 import { InvalidInput } from './input.js';
 import { childId } from './child-id.js';
 import { defineJob } from './define-job.js';

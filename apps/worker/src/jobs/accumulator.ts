@@ -1,4 +1,5 @@
 import { TENANT_ID } from '#contracts/tenant.js';
+import { MAX_OUTCOME_BYTES } from '#contracts/job.js';
 import type { ChildJob, Contribution, GroupOutcome, GroupTask } from '#contracts/job.js';
 import { childId } from './child-id.js';
 import type { JobType } from './define-job.js';
@@ -8,8 +9,6 @@ import type { JsonSchema } from './input.js';
 import { assertStorable } from './storable.js';
 import type { EnqueueOptions } from './step-context.js';
 
-/** What the engine takes as one value, with room for the plan and the state of a job around it. */
-export const MAX_OUTCOME_BYTES = 1_000_000;
 const MAX_KEY_LENGTH = 255;
 const OF = /^[\w.-]{1,100}$/;
 

@@ -55,6 +55,11 @@ describe('a group that did not end well', () => {
     expect(groupEnd(lost, group)).toMatchObject({ tries: 1 });
   });
 
+  it('tells of its error no more than a job can carry along', () => {
+    const long = failed(ApplicationFailure.create({ message: 'x'.repeat(5_000) }));
+    expect(groupEnd(long, group).error).toBe('x'.repeat(1_000));
+  });
+
   it('is late where the next try would be after the end of the job', () => {
     expect(groupEnd(failed(thrown(), 'TIMEOUT'), group).status).toBe('late');
   });

@@ -22,6 +22,9 @@ export interface GroupEnd extends Partial<GroupFailure> {
   error?: string;
 }
 
+/** A job carries it along, and a worker in another language may tell of anything. */
+const MAX_MESSAGE_LENGTH = 1_000;
+
 /** The group is not tried again. */
 export type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late' | 'returned'> };
 
@@ -41,7 +44,7 @@ export function groupEnd(failure: unknown, { retry }: GroupPlan, outcome?: Group
   const least = timedOut && !isOverall(cause) ? 1 : 0;
   const tries = outcome ? 1 : Math.max(most, least);
   const begun = type !== UNKNOWN_FAILURE && (details !== undefined || timedOut);
-  const end = { tries, ...toldFailure(details), begun, error: messageOf(cause) };
+  const end = { tries, ...toldFailure(details), begun, error: messageOf(cause).slice(0, MAX_MESSAGE_LENGTH) };
   // The engine makes no other try then, whatever the last one came to.
   if (isCancellation(failure) || retryState === 'CANCEL_REQUESTED')
     return { ...end, status: 'canceled', error: 'canceled' };

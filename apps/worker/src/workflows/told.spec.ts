@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { REFUSED_FAILURE } from '#contracts/job.js';
 import { toldFailure, toldOutcome } from './told.js';
 
 describe('what a worker in another language tells of a group', () => {
@@ -12,6 +13,12 @@ describe('what a worker in another language tells of a group', () => {
   it.each([null, undefined, 'text', 7])('is nothing where it is %j', (value) => {
     expect(toldOutcome(value)).toEqual({});
     expect(toldFailure(value)).toEqual({});
+  });
+
+  it('is refused where it is more than a job can carry along, counted in bytes', () => {
+    const refused = { message: expect.stringContaining('1000000 are allowed'), type: REFUSED_FAILURE };
+    expect(() => toldOutcome({ data: 'ä'.repeat(499_000) })).not.toThrow();
+    expect(() => toldOutcome({ data: 'ä'.repeat(500_000) })).toThrow(expect.objectContaining(refused));
   });
 
   it('does not become part of its job where it cannot be so: that could not be read any more', () => {

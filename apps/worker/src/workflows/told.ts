@@ -1,10 +1,21 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { MAX_OUTCOME_BYTES, REFUSED_FAILURE } from '#contracts/job.js';
 import type { GroupFailure, GroupOutcome } from '#contracts/job.js';
 
 /** Of what JavaScript takes for a time. */
 const MAX_TIME_MS = 8.64e15;
 
-/** What a worker, perhaps in another language, says that a group leaves behind, without what that cannot be. */
+/**
+ * What a worker, perhaps in another language, says that a group leaves behind, without what that cannot be. Throws if it is
+ * more than a job can carry along.
+ */
 export function toldOutcome(value: unknown): GroupOutcome {
+  const bytes = new TextEncoder().encode(JSON.stringify(value)).length;
+  if (bytes > MAX_OUTCOME_BYTES)
+    throw ApplicationFailure.nonRetryable(
+      `what the group leaves behind has ${bytes} bytes, ${MAX_OUTCOME_BYTES} are allowed`,
+      REFUSED_FAILURE,
+    );
   const { data, children, contributions } = fieldsOf<GroupOutcome>(value);
   return {
     ...(data !== undefined && { data }),
