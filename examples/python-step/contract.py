@@ -26,6 +26,7 @@ class GroupTask(TypedDict):
     retry: Any  # the retry plan, or "none": must not be repeated unasked
     dueMs: NotRequired[int]  # of the run of a schedule: when it was due, ms since the epoch
     killAtMs: int  # ms since the epoch; the job is over then
+    triesBefore: NotRequired[int]  # that had ended when a worker gave the group back
 
 
 class ChildJob(TypedDict):

@@ -140,6 +140,19 @@ describe('metrics for Prometheus', () => {
     });
   });
 
+  it('tell of the alert of a job whose webhook nobody takes', async () => {
+    const failed = async () =>
+      sample(await read(ports.METRICS_PORT), 'timekeeper_job_alerts', { status: 'failed' });
+    expect(await failed()).toBe(0);
+    receiver.answer('/deaf', (_request, response) => response.writeHead(410).end());
+    await new Jobs(system).start(
+      'failing',
+      { url: receiver.url('/fails'), failures: 1, final: true },
+      { alerts: { webhooks: [receiver.url('/deaf')] } },
+    );
+    await waitUntil('the alert has failed', async () => (await failed()) === 1);
+  }, 60_000);
+
   it('tell what the SDK measures of a worker', async () => {
     const text = await read(ports.WORKER_METRICS_PORT);
     expect(sample(text, 'temporal_worker_task_slots_available')).toBeGreaterThan(0);

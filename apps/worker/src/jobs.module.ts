@@ -26,6 +26,8 @@ import { RecipientStage } from './recipients/recipient-stage.js';
 
 export interface JobsModuleOptions {
   types: readonly JobType[];
+  /** How long a job lives at most. */
+  horizonMs: number;
   /** Of jobs, by tenant and for `global`. */
   taskQueues: Readonly<Record<string, string>>;
   timers: GroupStartSettings;
@@ -51,7 +53,15 @@ const OPTIONAL_DATABASE = { token: JobsDatabase, optional: true };
 /** Runs jobs: what their activities need. */
 @Module({})
 export class JobsModule {
-  static register({ types, taskQueues, timers, calls, database, imports }: JobsModuleOptions): DynamicModule {
+  static register({
+    types,
+    horizonMs,
+    taskQueues,
+    timers,
+    calls,
+    database,
+    imports,
+  }: JobsModuleOptions): DynamicModule {
     return {
       module: JobsModule,
       imports,
@@ -62,7 +72,7 @@ export class JobsModule {
               connections(LocksDatabase, database.url, FOR_LOCKS),
             ]
           : []),
-        { provide: JobTypes, useValue: new JobTypes(types) },
+        { provide: JobTypes, useValue: new JobTypes(types, horizonMs) },
         { provide: ServiceCalls, useFactory: () => new ServiceCalls(calls) },
         {
           provide: STEP_TOOLS,
@@ -105,10 +115,10 @@ export class JobsModule {
   }
 }
 
-function connections(provide: typeof JobsDatabase, url: string, limits: DatabaseLimits) {
+function connections(Kind: typeof JobsDatabase, url: string, limits: DatabaseLimits) {
   const useFactory = (logger: Logger) => {
     const lost = (error: Error) => logger.warn({ err: error }, 'A database connection was lost');
-    return new provide(url, lost, limits);
+    return new Kind(url, lost, limits);
   };
-  return { provide, inject: [Logger], useFactory };
+  return { provide: Kind, inject: [Logger], useFactory };
 }

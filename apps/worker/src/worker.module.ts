@@ -124,7 +124,8 @@ export class WorkerModule {
       publicUrl: env.PUBLIC_URL,
     });
     const jobs: JobsModuleOptions = {
-      ...{ types: jobTypes, calls, taskQueues: env.JOB_TASK_QUEUES },
+      ...{ types: jobTypes, horizonMs: env.HORIZON_DAYS * 86_400_000 },
+      ...{ calls, taskQueues: env.JOB_TASK_QUEUES },
       timers,
       database,
       imports: [messages],

@@ -38,7 +38,7 @@ export type GroupStatus =
 /** How a group of a job stands. */
 export interface GroupState {
   status: GroupStatus;
-  /** Tries that have ended; of a group that runs, those before its worker gave it back. */
+  /** Tries that have ended; of a group that runs, those that the engine does not count any more. */
   tries: number;
   /** When it was queued, ms since the epoch. */
   queuedMs?: number;
@@ -158,6 +158,9 @@ export interface GroupOutcome {
 
 /** Of all that a group leaves behind: what the engine takes as one value, with room for plan and state of a job around it. */
 export const MAX_OUTCOME_BYTES = 1_000_000;
+
+/** Of why a try has failed. */
+export const MAX_MESSAGE_LENGTH = 1_000;
 
 /** What is told of a try that has failed: the details of its failure. */
 export interface GroupFailure {

@@ -17,7 +17,7 @@ export const DUE_UNTIL = defineSearchAttributeKey('TimekeeperDueUntil', SearchAt
 /** When the status of a timer of a workflow last changed. */
 export const CHANGED_AT = defineSearchAttributeKey('TimekeeperChangedAt', SearchAttributeType.DATETIME);
 
-/** How a job or a booking stands; of a job of which type it is, and the id of the job that started it. */
+/** How a job or a booking stands; of a job of which type it is; the id of the job that started it, or whose alert it carries. */
 export const JOB_STATUS = defineSearchAttributeKey('TimekeeperJobStatus', SearchAttributeType.KEYWORD);
 export const JOB_TYPE = defineSearchAttributeKey('TimekeeperJobType', SearchAttributeType.KEYWORD);
 export const JOB_PARENT = defineSearchAttributeKey('TimekeeperJobParent', SearchAttributeType.KEYWORD);

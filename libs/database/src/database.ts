@@ -33,7 +33,7 @@ const FOR_REQUESTS: DatabaseLimits = {
 export const FOR_JOBS: DatabaseLimits = { connections: 20, connectTimeoutMs: 30_000, queryTimeoutMs: 60_000 };
 
 /** Where a moment's question must not wait for those above: a lock that is not kept in time is lost. */
-export const FOR_LOCKS: DatabaseLimits = { connections: 4, connectTimeoutMs: 5_000, queryTimeoutMs: 5_000 };
+export const FOR_LOCKS: DatabaseLimits = { ...FOR_JOBS, connections: 4 };
 
 /** PostgreSQL of our own. Connects when it is first asked; after an outage it works again by itself. */
 export class Database {

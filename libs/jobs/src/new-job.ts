@@ -21,6 +21,11 @@ export interface NewJob {
   request?: JobInput['request'];
 }
 
+/** The type where no job lives longer than the horizon. */
+export function withinHorizon(type: JobTypeRecord, horizonMs: number): JobTypeRecord {
+  return { ...type, killAfterMs: Math.min(type.killAfterMs, horizonMs) };
+}
+
 /** A job of a type, which keeps what that is now for its life. */
 export function newJob(
   { type, groups, showsData, alerts, killAfterMs, warnBeforeMs }: JobTypeRecord,

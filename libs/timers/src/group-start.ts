@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { PENDING, pendingPowers } from '#contracts/pending.js';
-import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TENANT, TIMER_STATUSES } from '#contracts/search-attributes.js';
+import {
+  CHANGED_AT,
+  DUE_FROM,
+  DUE_UNTIL,
+  JOB_PARENT,
+  TENANT,
+  TIMER_STATUSES,
+} from '#contracts/search-attributes.js';
 import { taskQueueOf } from '#contracts/task-queues.js';
 import { encodeTimerId, groupKeyFrom, timersWorkflowId } from '#contracts/timer-id.js';
 import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
@@ -26,6 +33,8 @@ export interface GroupStartOptions {
   groupKey?: string;
   /** Where the group answers a request with an `Idempotency-Key`. */
   request?: TimersInput['request'];
+  /** The job whose alert it carries. */
+  jobId?: string;
 }
 
 /** Starts the workflow of a group of timers, with all that can be read and searched of it without a worker. */
@@ -40,7 +49,7 @@ export class GroupStart {
   async start(
     tenant: string,
     requests: TimerRequest[],
-    { deadlineMs, groupKey = groupKeyFrom(randomBytes(8)), request }: GroupStartOptions,
+    { deadlineMs, groupKey = groupKeyFrom(randomBytes(8)), request, jobId }: GroupStartOptions,
   ): Promise<Timer[]> {
     const nowMs = Date.now();
     const timers = requests.map((timer, index) => ({
@@ -64,6 +73,7 @@ export class GroupStart {
           { key: DUE_FROM, value: new Date(Math.min(...dues)) },
           { key: DUE_UNTIL, value: new Date(Math.max(...dues)) },
           { key: CHANGED_AT, value: new Date(nowMs) },
+          ...(jobId === undefined ? [] : [{ key: JOB_PARENT, value: jobId }]),
         ],
       }),
     );

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
@@ -64,7 +63,10 @@ export class TimerReader {
         return true;
       },
     );
-    const isLate = sleep(HEAD_START_MS, true, { signal: known }).catch(() => true);
+    const isLate = new Promise<true>((resolve) => {
+      const timer = setTimeout(() => resolve(true), HEAD_START_MS);
+      known.addEventListener('abort', () => clearTimeout(timer));
+    });
     if (!(await Promise.race([hasFailed, isLate]))) return asked;
     const stored = this.readStored(workflowId, index);
     return Promise.any([asked, stored]).catch(() => stored);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JobTypeRecord } from '#contracts/job-plan.js';
-import { newJob } from '#jobs/new-job.js';
-import { jobTimes, withinHorizon } from './job-times.js';
+import { newJob, withinHorizon } from '#jobs/new-job.js';
+import { checkWarning, jobTimes } from './job-times.js';
 
 const DAY_MS = 86_400_000;
 const bounds = { nowMs: Date.parse('2026-11-22T10:00:00Z'), horizonMs: 10 * DAY_MS };
@@ -27,10 +27,28 @@ describe('the times of a job', () => {
     ['a start past the horizon', { delay: 'P11D' }, 'delay'],
     ['an end past the horizon', { kill_at: '2026-12-03T10:00:00Z' }, 'kill_at'],
     ['an end before the start', { delay: 'P2D', kill_at: '2026-11-23T10:00:00Z' }, 'kill_at'],
-    ['a warning before the start', { warn_before: 'P2D', kill_at: '2026-11-23T10:00:00Z' }, 'warn_before'],
   ])('are refused with %s', (_what, body, field) => {
     expect(() => jobTimes(body, bounds)).toThrow(
       expect.objectContaining({ extra: { errors: [expect.objectContaining({ field })] } }),
     );
+  });
+
+  it.each([
+    ['said', { warn_before: 'P1D', kill_at: '2026-11-23T10:00:00Z' }, 'kill_at, 86400 s'],
+    ['of its type', { warn_before: 'P3D', delay: 'P5D' }, 'kill_at, 259200 s'],
+  ])(
+    'are refused with a warning that would come before the start, by an end that is %s',
+    (_what, body, message) => {
+      const check = () => checkWarning(jobTimes(body, bounds), { killAfterMs: type.killAfterMs, ...bounds });
+      const errors = [{ field: 'warn_before', message: expect.stringContaining(message) }];
+      expect(check).toThrow(expect.objectContaining({ extra: { errors } }));
+    },
+  );
+
+  it('may have a warning within the life of the job, or none', () => {
+    for (const body of [{ warn_before: 'PT71H', delay: 'P5D' }, { warn_before: 'PT0S' }, {}])
+      expect(() =>
+        checkWarning(jobTimes(body, bounds), { killAfterMs: type.killAfterMs, ...bounds }),
+      ).not.toThrow();
   });
 });

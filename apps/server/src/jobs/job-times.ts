@@ -1,4 +1,3 @@
-import type { JobTypeRecord } from '#contracts/job-plan.js';
 import { invalid } from '../http/problem.exception.js';
 import { duration, instant } from '../timers/when.js';
 import type { CreateJobDto } from './jobs.dto.js';
@@ -17,7 +16,7 @@ interface Bounds {
   horizonMs: number;
 }
 
-/** When a job starts and ends. Throws a problem if that is said in two ways, contradicts itself, or is too far ahead. */
+/** When a job starts and ends, as far as that is said. Throws a problem if it is said in two ways, contradicts itself, or is too far ahead. */
 export function jobTimes(
   {
     start_at,
@@ -37,13 +36,6 @@ export function jobTimes(
   const startAtMs = asked ? within(field, asked, bounds) : undefined;
   const killAtMs = kill_at === undefined ? undefined : killTime(kill_at, startAtMs ?? nowMs, bounds);
   const warnBeforeMs = warn_before === undefined ? undefined : duration('warn_before', warn_before);
-  if (
-    warnBeforeMs !== undefined &&
-    killAtMs !== undefined &&
-    warnBeforeMs >= killAtMs - (startAtMs ?? nowMs)
-  ) {
-    throw refused('warn_before', 'must be less than the time from the start of the job to its kill_at');
-  }
   return {
     ...(startAtMs !== undefined && startAtMs > nowMs && { startAtMs }),
     ...(killAtMs !== undefined && { killAtMs }),
@@ -51,9 +43,15 @@ export function jobTimes(
   };
 }
 
-/** The type as it is here, where no job lives longer than the horizon. */
-export function withinHorizon(type: JobTypeRecord, horizonMs: number): JobTypeRecord {
-  return { ...type, killAfterMs: Math.min(type.killAfterMs, horizonMs) };
+/** Throws a problem if the warning would come before the job starts. `killAfterMs`: where nothing says when it is killed. */
+export function checkWarning(
+  { startAtMs, killAtMs, warnBeforeMs = 0 }: JobTimes,
+  { killAfterMs, nowMs }: { killAfterMs: number; nowMs: number },
+): void {
+  const livesMs = killAtMs === undefined ? killAfterMs : killAtMs - (startAtMs ?? nowMs);
+  if (warnBeforeMs === 0 || warnBeforeMs < livesMs) return;
+  const message = `must be less than the time from the start of the job to its kill_at, ${livesMs / 1000} s`;
+  throw refused('warn_before', message);
 }
 
 /** Throws a problem unless it is after the start. */

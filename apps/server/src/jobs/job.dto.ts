@@ -23,7 +23,7 @@ export class JobGroupDto {
    * - `waiting`: for the groups before it
    * - `queued`: for a place on a worker
    * - `running`: on a worker
-   * - `retrying`: a try has not ended well, the next one has a time
+   * - `retrying`: a try has not ended well, and another is to follow if there is time for it before `kill_at`
    * - `uncertain`: nobody knows how far it came, and it must not be repeated unasked
    * - `succeeded`, `failed`
    * - `skipped`: by a person
@@ -47,7 +47,7 @@ export class JobGroupDto {
   @ApiProperty({ ...TIME, example: '2026-11-22T10:00:01.300Z' })
   ended_at!: string | null;
 
-  /** When it is tried again. */
+  /** When it is tried again. Null where it is queued again, or where no time is left for that. */
   @ApiProperty({ ...TIME, example: null })
   next_try_at!: string | null;
 

@@ -6,7 +6,7 @@ import { JobList } from '#jobs/job-list.js';
 import { JobReader } from '#jobs/job-reader.js';
 import type { StoredJob } from '#jobs/job-reader.js';
 import { JobStart } from '#jobs/job-start.js';
-import { newJob } from '#jobs/new-job.js';
+import { newJob, withinHorizon } from '#jobs/new-job.js';
 import { fingerprintOf } from '../http/idempotency-key.js';
 import { KeysInFlight } from '../http/keys-in-flight.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
@@ -18,7 +18,7 @@ import { AlertRecipients } from './alert-recipients.js';
 import { jobAnswer, listedAnswer } from './job-answer.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { jobOwner } from './job-owner.js';
-import { jobTimes, withinHorizon } from './job-times.js';
+import { checkWarning, jobTimes } from './job-times.js';
 import type { JobDto, JobPageDto } from './job.dto.js';
 import type { CreateJobDto } from './jobs.dto.js';
 import type { ListJobsQuery } from './list-jobs.dto.js';
@@ -104,6 +104,7 @@ export class JobsService {
     if (message) throw invalid([{ field: 'labels', message }]);
     const times = jobTimes(body, { nowMs, horizonMs: this.settings.horizonMs });
     const record = withinHorizon(await this.catalogue.accept(type, input), this.settings.horizonMs);
+    checkWarning(times, { killAfterMs: record.killAfterMs, nowMs });
     this.quotas.checkInput(tenant, input);
     const recipients = alerts && (await this.recipients.accept(alerts));
     // Global ones are the doing of a tenant too.

@@ -10,8 +10,8 @@ import {
   MESSAGES_TASK_QUEUE,
   TIMERS_TASK_QUEUE,
 } from '#contracts/task-queues.js';
-import { DUE_UNTIL, JOB_STATUS, TIMER_STATUSES } from '#contracts/search-attributes.js';
-import { MAX_TIMERS_PER_GROUP } from '#contracts/timers.js';
+import { DUE_UNTIL, JOB_PARENT, JOB_STATUS, TIMER_STATUSES } from '#contracts/search-attributes.js';
+import { MAX_TIMERS_PER_GROUP, TIMERS_WORKFLOW } from '#contracts/timers.js';
 import { Metrics } from '#observability/metrics.js';
 import { quoted, time } from '#timers/visibility-query.js';
 
@@ -84,13 +84,25 @@ export class EngineMetrics implements OnModuleInit {
 
   private ofAlerts(): void {
     const help = 'Alerts of jobs that are under way, or have failed for good';
-    const executions = Object.entries({ pending: 'Running', failed: 'Failed' });
+    const alerts = `WorkflowType = ${quoted(JOB_ALERT_WORKFLOW)}`;
+    // An alert has done its part when a timer has the webhook.
+    const webhooks = `WorkflowType = ${quoted(TIMERS_WORKFLOW)} AND ${JOB_PARENT.name} IS NOT NULL`;
+    const queries = {
+      pending: [`${alerts} AND ExecutionStatus = 'Running'`, `${webhooks} AND ExecutionStatus = 'Running'`],
+      failed: [
+        `${alerts} AND ExecutionStatus = 'Failed'`,
+        `${webhooks} AND ${TIMER_STATUSES.name} = 'failed'`,
+      ],
+    };
     this.metrics.gauge({ name: 'job_alerts', help, labels: ['status'] }, async (gauge) => {
-      const counts = executions.map(async ([status, execution]) => {
-        const query = `WorkflowType = ${quoted(JOB_ALERT_WORKFLOW)} AND ExecutionStatus = '${execution}'`;
-        gauge.set({ status }, (await this.known(() => this.count(query))) ?? NaN);
+      const sums = Object.entries(queries).map(async ([status, parts]) => {
+        const counts = await Promise.all(parts.map((query) => this.known(() => this.count(query))));
+        gauge.set(
+          { status },
+          counts.reduce<number>((sum, count = NaN) => sum + count, 0),
+        );
       });
-      await Promise.all(counts);
+      await Promise.all(sums);
     });
   }
 
@@ -129,11 +141,10 @@ export class EngineMetrics implements OnModuleInit {
   }
 
   private overdueGroups(nowMs: number): Promise<number> {
-    const conditions = [
-      ...["ExecutionStatus = 'Running'", `${TIMER_STATUSES.name} = 'scheduled'`],
-      `${DUE_UNTIL.name} < ${time(nowMs - OVERDUE_MS)}`,
-    ];
-    return this.count(conditions.join(' AND '));
+    const before = time(nowMs - OVERDUE_MS);
+    // What a worker has not taken up may not be published yet: runs of schedules, and what was sent again.
+    const due = `(${DUE_UNTIL.name} < ${before} OR (${DUE_UNTIL.name} IS NULL AND StartTime < ${before}))`;
+    return this.count(`ExecutionStatus = 'Running' AND ${TIMER_STATUSES.name} = 'scheduled' AND ${due}`);
   }
 
   private async count(query: string): Promise<number> {

@@ -26,6 +26,15 @@ describe('the job types of a worker', () => {
     expect(() => types.get('c')).toThrow('this worker has no job type c');
   });
 
+  it('let no job live longer than the horizon', () => {
+    const types = [jobType('a'), jobType('b')];
+    const lives = (horizonMs?: number) =>
+      new JobTypes(types, horizonMs).all.map(({ record }) => record.killAfterMs);
+    expect(lives()).toEqual([86_400_000, 86_400_000]);
+    expect(lives(3_600_000)).toEqual([3_600_000, 3_600_000]);
+    expect(lives(90_000_000)).toEqual([86_400_000, 86_400_000]);
+  });
+
   it('of one name are refused', () => {
     expect(() => new JobTypes([jobType('a'), jobType('a')])).toThrow('two job types are called a');
   });

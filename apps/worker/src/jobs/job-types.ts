@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withinHorizon } from '#jobs/new-job.js';
 import type { JobType } from './define-job.js';
 import { InvalidJobType } from './define-job.js';
 
@@ -12,11 +13,14 @@ export class UnknownJobType extends Error {
 export class JobTypes {
   private readonly byName: ReadonlyMap<string, JobType>;
 
-  /** Throws `InvalidJobType` if two have the same name. */
-  constructor(types: readonly JobType[]) {
-    this.byName = new Map(types.map((type) => [type.name, type]));
-    const repeated = types.find((type) => this.byName.get(type.name) !== type);
+  /** No job of them lives longer than `horizonMs`. Throws `InvalidJobType` if two have the same name. */
+  constructor(types: readonly JobType[], horizonMs = Infinity) {
+    const byName = new Map(types.map((type) => [type.name, type]));
+    const repeated = types.find((type) => byName.get(type.name) !== type);
     if (repeated) throw new InvalidJobType(`two job types are called ${repeated.name}`);
+    this.byName = new Map(
+      [...byName].map(([name, type]) => [name, { ...type, record: withinHorizon(type.record, horizonMs) }]),
+    );
   }
 
   get all(): JobType[] {

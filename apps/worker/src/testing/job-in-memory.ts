@@ -13,6 +13,7 @@ import { groupSignal } from '../activities/jobs/group-signal.js';
 import { childId } from '../jobs/child-id.js';
 import { groupEnd } from '../workflows/group-end.js';
 import { JobRun } from '../workflows/job-run.js';
+import { refusedOutcome } from '../workflows/told.js';
 import { groupTries } from './group-tries.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -78,7 +79,7 @@ export class JobInMemory {
     return this.run.state.data;
   }
 
-  /** Names of the aggregated results that it has added to. */
+  /** Names of the first 100 aggregated results that it has added to. */
   get results(): string[] {
     return this.run.state.results;
   }
@@ -111,11 +112,14 @@ export class JobInMemory {
     let outcome: GroupOutcome | undefined;
     try {
       const attempt = (tryNumber: number) => this.attempt(index, tryNumber);
-      outcome = await groupTries(plan, attempt, { clock, killAtMs });
+      const ended = await groupTries(plan, attempt, { clock, killAtMs });
+      const refused = refusedOutcome(ended);
+      if (refused) throw refused;
+      outcome = ended;
       this.settle(index, outcome);
       run.succeed(index, outcome, clock.nowMs);
     } catch (error) {
-      const { status, ...end } = groupEnd(error, plan, outcome);
+      const { status, ...end } = groupEnd(error, plan, { outcome });
       if (status === 'returned') throw new Error(end.error, { cause: error });
       if (status === 'late') clock.skip(Math.max(0, killAtMs - clock.nowMs));
       run.fail(index, { ...end, status: status === 'late' ? 'killed' : status }, clock.nowMs);

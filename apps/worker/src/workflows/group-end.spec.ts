@@ -55,6 +55,11 @@ describe('a group that did not end well', () => {
     expect(groupEnd(lost, group)).toMatchObject({ tries: 1 });
   });
 
+  it('tells of a lost last try as the last of those that were left when a worker gave the group back', () => {
+    expect(groupEnd(failed(timedOut('HEARTBEAT')), group, { triesBefore: 3 })).toMatchObject({ tries: 1 });
+    expect(groupEnd(failed(timedOut('HEARTBEAT')), group)).toMatchObject({ tries: 4 });
+  });
+
   it('tells of its error no more than a job can carry along', () => {
     const long = failed(ApplicationFailure.create({ message: 'x'.repeat(5_000) }));
     expect(groupEnd(long, group).error).toBe('x'.repeat(1_000));
@@ -90,9 +95,9 @@ describe('a group that did not end well', () => {
     const refused = failed(refusal, 'NON_RETRYABLE_FAILURE');
     const outcome = { tries: 2, startedMs: 7 };
     const end = { tries: 2, startedMs: 7, begun: true, error: 'no such type' };
-    expect(groupEnd(refused, once, outcome)).toEqual({ ...end, status: 'uncertain' });
-    expect(groupEnd(refused, group, outcome)).toEqual({ ...end, status: 'failed' });
-    expect(groupEnd(refused, once, {})).toMatchObject({ tries: 1, begun: true });
+    expect(groupEnd(refused, once, { outcome })).toEqual({ ...end, status: 'uncertain' });
+    expect(groupEnd(refused, group, { outcome })).toEqual({ ...end, status: 'failed' });
+    expect(groupEnd(refused, once, { outcome: {} })).toMatchObject({ tries: 1, begun: true });
   });
 
   it.each([

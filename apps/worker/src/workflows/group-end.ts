@@ -5,9 +5,16 @@ import {
   isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { FINAL_FAILURE, KILLED_FAILURE, RETURNED_FAILURE, UNKNOWN_FAILURE } from '#contracts/job.js';
+import {
+  FINAL_FAILURE,
+  KILLED_FAILURE,
+  MAX_MESSAGE_LENGTH,
+  RETURNED_FAILURE,
+  UNKNOWN_FAILURE,
+} from '#contracts/job.js';
 import type { GroupFailure, GroupOutcome } from '#contracts/job.js';
 import type { GroupPlan } from '#contracts/job-plan.js';
+import { retryPolicy } from './retry-policy.js';
 import { toldFailure } from './told.js';
 
 /**
@@ -22,24 +29,26 @@ export interface GroupEnd extends Partial<GroupFailure> {
   error?: string;
 }
 
-/** A job carries it along, and a worker in another language may tell of anything. */
-const MAX_MESSAGE_LENGTH = 1_000;
-
 /** The group is not tried again. */
 export type FinalEnd = GroupEnd & { status: Exclude<GroupEnd['status'], 'late' | 'returned'> };
 
 /**
  * What the failure of a group's activity means for its job. `outcome`: of a group whose steps have all ended well, and what
- * they left behind could not be settled.
+ * they left behind could not be settled. `triesBefore`: that had ended when the engine began to count.
  */
-export function groupEnd(failure: unknown, { retry }: GroupPlan, outcome?: GroupOutcome): GroupEnd {
+export function groupEnd(
+  failure: unknown,
+  { retry }: GroupPlan,
+  { outcome, triesBefore = 0 }: { outcome?: GroupOutcome; triesBefore?: number } = {},
+): GroupEnd {
   const { cause, retryState } =
     failure instanceof ActivityFailure ? failure : { cause: failure, retryState: undefined };
   const type = cause instanceof ApplicationFailure ? cause.type : undefined;
   const tells = cause instanceof ApplicationFailure || cause instanceof CancelledFailure;
   const details: unknown = outcome ?? (tells ? cause.details?.[0] : undefined);
   // Where its worker could not tell.
-  const most = retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? (retry === 'none' ? 1 : retry.maxAttempts) : 0;
+  const most =
+    retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? (retryPolicy(retry, triesBefore).maximumAttempts ?? 0) : 0;
   const timedOut = cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START';
   const least = timedOut && !isOverall(cause) ? 1 : 0;
   const tries = outcome ? 1 : Math.max(most, least);

@@ -42,6 +42,8 @@ class World {
   private nowMs = T0;
   private began = 0;
   private settled = 0;
+  /** Tries of the group that runs, or is to be begun again. */
+  private tries = 0;
   private readonly final = new Map<number, GroupStatus>();
   private over?: string;
 
@@ -62,6 +64,7 @@ class World {
     if (waits) throw new Error(`a group is begun before one that is ${waits.status}`);
     this.running = next;
     this.run.begin(next, ++this.nowMs);
+    this.checkTries(next);
     this.began++;
   }
 
@@ -70,7 +73,7 @@ class World {
     const ids = Array.from({ length: children }, (_, i) => `${this.settled}-${i}`);
     this.run.addChildren({ count: children, ids });
     this.run.succeed(this.running, { data: ++this.settled, contributions: [{ result: 'r' }] }, ++this.nowMs);
-    this.running = undefined;
+    this.ended(this.running);
   }
 
   fail(status: 'failed' | 'canceled' | 'killed' | 'uncertain', begun: boolean): void {
@@ -79,14 +82,28 @@ class World {
     this.run.fail(this.running, { status, tries: 1, begun }, ++this.nowMs);
     if (JSON.stringify([this.state.data, this.state.children, this.state.results]) !== before)
       throw new Error('a group that did not end well has left something');
-    this.running = undefined;
+    this.ended(this.running);
   }
 
   giveBack(): void {
     if (this.running === undefined) return;
     this.run.wait(this.running, { tries: 1, error: 'given back' });
+    this.tries++;
+    this.checkTries(this.running);
     if (this.run.next !== this.running) throw new Error('a group that was given back is not begun again');
     this.running = undefined;
+  }
+
+  private ended(index: number): void {
+    this.tries++;
+    this.checkTries(index);
+    this.tries = 0;
+    this.running = undefined;
+  }
+
+  private checkTries(index: number): void {
+    const tries = this.state.groups[index]?.tries;
+    if (tries !== this.tries) throw new Error(`group ${index} had ${this.tries} tries and tells of ${tries}`);
   }
 
   decide(index: number, decision: 'retry' | 'skip'): void {

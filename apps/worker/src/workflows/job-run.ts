@@ -82,7 +82,7 @@ export class JobRun {
     else this.end(status, nowMs);
   }
 
-  /** So many tries of the group have ended, and another is to be begun as if that were the first, or none in time. */
+  /** So many tries of the group have ended; another is to be begun, which counts on, or there is no time for one. */
   wait(index: number, { tries, error }: Pick<GroupEnd, 'tries' | 'error'>): void {
     const group = this.group(index);
     this.state.groups[index] = { ...group, tries: group.tries + tries, error };

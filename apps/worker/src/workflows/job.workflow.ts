@@ -4,22 +4,24 @@ import {
   CancelledFailure,
   condition,
   isCancellation,
+  patched,
   proxyActivities,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ActivityOptions, RetryPolicy } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
 import { decideGroup, FINAL_FAILURE, getJob, STOP_TIME_MS } from '#contracts/job.js';
 import type { GroupOutcome, GroupTask, JobActivities, JobInput, JobState } from '#contracts/job.js';
-import type { GroupPlan, RetryPlan } from '#contracts/job-plan.js';
+import type { GroupPlan } from '#contracts/job-plan.js';
 import { Alerting } from './alerting.js';
 import { groupEnd } from './group-end.js';
 import type { FinalEnd, GroupEnd } from './group-end.js';
 import { JobPublication } from './job-publication.js';
 import { JobRun } from './job-run.js';
 import { continueInNextRun } from './next-run.js';
-import { toldOutcome } from './told.js';
+import { retryPolicy } from './retry-policy.js';
+import { refusedOutcome, toldOutcome } from './told.js';
 
 /** What a group leaves behind is done even after `kill_at`, as long as that is possible by then. */
 const SETTLE_AFTER_KILL_MS = 3_600_000;
@@ -86,12 +88,15 @@ export async function job(input: JobInput): Promise<JobState> {
     if (triesBefore > 0) task.triesBefore = triesBefore;
     let outcome: GroupOutcome | undefined;
     try {
-      const ended = (outcome = toldOutcome(await activityOf(group, left(), triesBefore)(task)));
+      const ended = toldOutcome(await activityOf(group, left(), triesBefore)(task));
+      const refused = refusedOutcome(ended);
+      if (refused && patched('job: refuses an outcome that is too large')) throw refused;
+      outcome = ended;
       // What it leaves behind counts from here on, whatever becomes of the job.
       await CancellationScope.nonCancellable(() => settle(index, ended));
       run.succeed(index, ended, Date.now());
     } catch (error) {
-      await failed(index, groupEnd(error, group, outcome));
+      await failed(index, groupEnd(error, group, { outcome, triesBefore }));
     }
   }
 
@@ -146,23 +151,8 @@ function activityOf(
     scheduleToCloseTimeout: leftMs,
     heartbeatTimeout: heartbeatTimeoutMs,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: retry === 'none' ? { maximumAttempts: 1 } : retryPolicy(retry, triesBefore),
+    retry: retryPolicy(retry, triesBefore),
   };
   const activities = proxyActivities<Record<string, (task: GroupTask) => Promise<unknown>>>(options);
   return activities[activity ?? 'runGroup'] as (task: GroupTask) => Promise<unknown>;
-}
-
-/** Goes on after as many tries. */
-function retryPolicy(
-  { maxAttempts, initialDelayMs, factor, maxDelayMs }: RetryPlan,
-  triesBefore: number,
-): RetryPolicy {
-  const mostMs = Math.max(1, initialDelayMs, maxDelayMs);
-  return {
-    maximumAttempts: Math.max(1, maxAttempts - triesBefore),
-    initialInterval: Math.min(mostMs, Math.max(1, initialDelayMs * factor ** triesBefore)),
-    backoffCoefficient: factor,
-    maximumInterval: mostMs,
-    nonRetryableErrorTypes: [FINAL_FAILURE],
-  };
 }

@@ -5,17 +5,8 @@ import type { GroupFailure, GroupOutcome } from '#contracts/job.js';
 /** Of what JavaScript takes for a time. */
 const MAX_TIME_MS = 8.64e15;
 
-/**
- * What a worker, perhaps in another language, says that a group leaves behind, without what that cannot be. Throws if it is
- * more than a job can carry along.
- */
+/** What a worker, perhaps in another language, says that a group leaves behind, without what that cannot be. */
 export function toldOutcome(value: unknown): GroupOutcome {
-  const bytes = new TextEncoder().encode(JSON.stringify(value)).length;
-  if (bytes > MAX_OUTCOME_BYTES)
-    throw ApplicationFailure.nonRetryable(
-      `what the group leaves behind has ${bytes} bytes, ${MAX_OUTCOME_BYTES} are allowed`,
-      REFUSED_FAILURE,
-    );
   const { data, children, contributions } = fieldsOf<GroupOutcome>(value);
   return {
     ...(data !== undefined && { data }),
@@ -24,6 +15,18 @@ export function toldOutcome(value: unknown): GroupOutcome {
     ...(contributions && { contributions }),
     ...toldTry(value),
   };
+}
+
+/** Why a group has not ended well that leaves behind more than a job can carry along. */
+export function refusedOutcome({
+  tries = 1,
+  startedMs,
+  ...left
+}: GroupOutcome): ApplicationFailure | undefined {
+  const bytes = new TextEncoder().encode(JSON.stringify(left)).length;
+  if (bytes <= MAX_OUTCOME_BYTES) return undefined;
+  const message = `what the group leaves behind has ${bytes} bytes, ${MAX_OUTCOME_BYTES} are allowed`;
+  return ApplicationFailure.nonRetryable(message, REFUSED_FAILURE, { tries, startedMs });
 }
 
 /** What a worker says of a try that has failed. */

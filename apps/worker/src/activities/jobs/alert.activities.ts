@@ -59,6 +59,7 @@ export class AlertActivities implements Activities {
     const options = {
       deadlineMs: Date.now() + START_TIMEOUT_MS,
       groupKey: groupKeyFrom(this.digestFor(url)),
+      jobId: alert.job.id,
     };
     try {
       // Those of global jobs belong to nobody: no key of a tenant shows them.

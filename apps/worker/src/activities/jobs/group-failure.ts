@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import {
   FINAL_FAILURE,
   KILLED_FAILURE,
+  MAX_MESSAGE_LENGTH,
   REFUSED_FAILURE,
   RETURNED_FAILURE,
   UNKNOWN_FAILURE,
@@ -20,7 +21,6 @@ export class NotConfirmed extends Error {}
 const PAUSE_FOR_ANOTHER_WORKER_MS = 10_000;
 /** The engine may have time again by then. */
 const PAUSE_FOR_THE_ENGINE_MS = 1_000;
-const MAX_MESSAGE_LENGTH = 1_000;
 
 /** What the engine is told of a try that did not end well. */
 export function groupFailure(error: unknown, told: GroupFailure): Error {

@@ -78,9 +78,9 @@ export class RunGroupActivity {
     });
   }
 
-  private failure(error: unknown, { job, group }: GroupTask, told: GroupFailure): Error {
+  private failure(error: unknown, { job, group, triesBefore = 0 }: GroupTask, told: GroupFailure): Error {
     this.logger.warn(
-      { job: job.id, jobType: job.type, group, attempt: told.tries, err: databaseError(error) },
+      { job: job.id, jobType: job.type, group, attempt: triesBefore + told.tries, err: databaseError(error) },
       'A group did not end well',
     );
     return groupFailure(error, told);

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import type { TimerView } from '#contracts/timers.js';
+import { OnlyWorkersKnow, TimerReader } from './timer-reader.js';
+
+const [ofWorker, ofEngine] = [{ attempts: 1 }, { attempts: 0 }] as TimerView[] as [TimerView, TimerView];
+const notFound = new WorkflowNotFoundError('not found', 'timers:a', undefined);
+const after = async <T>(ms: number, outcome: T | Error): Promise<T> => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  if (outcome instanceof Error) throw outcome;
+  return outcome;
+};
+
+/** What a reader comes to whose worker and engine answer so, and when the engine was asked. */
+async function read(worker: () => Promise<unknown>, engine: () => Promise<unknown>) {
+  const given: AbortSignal[] = [];
+  const client = {
+    withDeadline: (_atMs: number, ask: () => unknown) => ask(),
+    withAbortSignal: (signal: AbortSignal, ask: () => unknown) => {
+      given.push(signal);
+      return ask();
+    },
+    workflow: { getHandle: () => ({ query: worker }) },
+  };
+  const reader = new TimerReader(client as unknown as Client);
+  const stored = jest
+    .spyOn(reader, 'readStored')
+    .mockImplementation(engine as () => Promise<TimerView | null>);
+  const outcome = reader.read('timers:a', 0).catch((error: unknown) => error);
+  await jest.runAllTimersAsync();
+  return {
+    outcome: await outcome,
+    engineWasAsked: stored.mock.calls.length > 0,
+    isGivenUp: given[0]?.aborted,
+  };
+}
+
+describe('a timer', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('is told of by its worker, and the engine is not asked while that may answer in time', async () => {
+    const found = await read(
+      () => after(400, ofWorker),
+      () => after(1, ofEngine),
+    );
+    expect(found).toMatchObject({ outcome: ofWorker, engineWasAsked: false, isGivenUp: true });
+  });
+
+  it('is told of by the engine where the worker is late, and the worker is waited for no longer', async () => {
+    const found = await read(
+      () => after(1_900, ofWorker),
+      () => after(1, ofEngine),
+    );
+    expect(found).toMatchObject({ outcome: ofEngine, engineWasAsked: true, isGivenUp: true });
+  });
+
+  it('is told of by a worker that is late, where the engine is later or cannot tell', async () => {
+    const late = () => after(1_000, ofWorker);
+    expect(await read(late, () => after(2_000, ofEngine))).toMatchObject({ outcome: ofWorker });
+    expect(await read(late, () => after(1, new OnlyWorkersKnow()))).toMatchObject({ outcome: ofWorker });
+  });
+
+  it('is asked of the engine at once where no worker can be asked', async () => {
+    const found = await read(
+      () => after(1, new Error('no poller')),
+      () => after(1, ofEngine),
+    );
+    expect(found).toMatchObject({ outcome: ofEngine });
+  });
+
+  it('is told of by nobody where both fail, for the reason that the engine has', async () => {
+    const found = await read(
+      () => after(1_900, new Error('deadline')),
+      () => after(1, new OnlyWorkersKnow()),
+    );
+    expect(found.outcome).toBeInstanceOf(OnlyWorkersKnow);
+  });
+
+  it('is none where its workflow is not there, whoever says so and however late', async () => {
+    expect(
+      await read(
+        () => after(1, notFound),
+        () => after(1, ofEngine),
+      ),
+    ).toMatchObject({ outcome: null });
+    const engine = () => after(900, notFound);
+    expect(await read(() => after(700, notFound), engine)).toMatchObject({ outcome: null });
+  });
+});
