@@ -384,7 +384,10 @@ describe('schedules', () => {
 
     it('loses no change when several are made at once', async () => {
       const { id } = await post({ cron: '0 0 1 1 *', url: receiver.url('/at-once') });
-      const changes = [{ name: 'n' }, { labels: { a: 'b' } }, { method: 'PUT' }];
+      const changes = [
+        ...[{ name: 'n' }, { labels: { a: 'b' } }, { method: 'PUT' }, { overlap: 'skip' }],
+        ...[{ timeout_seconds: 7 }, { body: 'b' }],
+      ];
       await Promise.all([
         ...changes.map((change) => system.api().patch(`/schedules/${id}`).send(change).expect(200)),
         act(id, 'pause'),

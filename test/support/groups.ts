@@ -11,7 +11,7 @@ import { GroupStart } from '#timers/group-start.js';
 import type { TimerRequest } from '#timers/group-start.js';
 import type { System } from './system.js';
 
-const SCHEDULE = { asked: {}, createdMs: 0, changedMs: 0, changeId: 'first' };
+const SCHEDULE = { asked: {}, createdMs: 0, changedMs: 0 };
 
 const WHEEL: WheelSettings = {
   ...{ leadMs: 2_000, widthMs: 3_000, requestTimeoutMs: 5_000 },

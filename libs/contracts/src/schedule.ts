@@ -14,8 +14,8 @@ export interface ScheduleRecord {
   asked: Record<string, unknown>;
   createdMs: number;
   changedMs: number;
-  /** Of the latest change: tells whether it was made. */
-  changeId: string;
+  /** Of the latest changes, the last one first: tell whether one was made, also where others have been made since. */
+  changeIds?: string[];
   /** Digest of the request that set it, if that had an `Idempotency-Key`. */
   fingerprint?: string;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   Client,
@@ -22,6 +23,7 @@ import { JOBS_SETTINGS } from './jobs.settings.js';
 import type { JobsSettings } from './jobs.settings.js';
 
 const CALL_TIMEOUT_MS = 2_500;
+const ENDING_POLL_MS = 100;
 const DAY_MS = 86_400_000;
 
 /** What clients do to jobs that are there. */
@@ -67,13 +69,8 @@ export class JobChangesService {
     if (!(await this.reader.isLatest(jobWorkflowId(input.tenant, id), found.runId))) {
       throw wrongStatus(await this.jobs.find(tenant, id), 'has just been retried');
     }
-    try {
-      await this.starts.start(retried, { deadlineMs: nowMs + CALL_TIMEOUT_MS, after: found.runId });
-    } catch (error) {
-      // That retry has not ended.
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (!(await this.startAfter(found, retried, nowMs + CALL_TIMEOUT_MS)))
       throw wrongStatus(await this.jobs.find(tenant, id), 'can not be retried');
-    }
     // Where two have asked at once, it goes on as the first of them said.
     const begun = (await this.reader.readStart(jobWorkflowId(input.tenant, id))) ?? retried;
     return jobAnswer({ input: begun, state: begun.state ?? retried.state });
@@ -98,6 +95,22 @@ export class JobChangesService {
     const now = await this.jobs.find(tenant, id);
     if (!decided) throw notUncertain(now, group.name);
     return jobAnswer(now);
+  }
+
+  /** False if another retry was faster, and has not ended. */
+  private async startAfter({ runId }: StoredJob, retried: JobInput, deadlineMs: number): Promise<boolean> {
+    for (;;) {
+      try {
+        await this.starts.start(retried, { deadlineMs, after: runId });
+        return true;
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+      // Its last run has told how it ended, and tells those concerned before it ends itself.
+      const isEnding = await this.reader.isLatest(jobWorkflowId(retried.tenant, retried.id), runId);
+      if (!isEnding || Date.now() > deadlineMs - ENDING_POLL_MS) return false;
+      await sleep(ENDING_POLL_MS);
+    }
   }
 
   private async nextKill({ plan, killAtMs }: JobInput, nowMs: number): Promise<number> {

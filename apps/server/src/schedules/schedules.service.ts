@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ScheduleRecord } from '#contracts/schedule.js';
 import { groupKeyOfSchedule, scheduleIdFrom } from '#contracts/timer-id.js';
@@ -24,7 +25,10 @@ import type { ScheduleDto, SchedulePageDto, ScheduleWithRunsDto } from './schedu
 import { UnknownSchedule } from './unknown-schedule.js';
 
 /** A run that the engine counts down changes the schedule, and with that the token of a change. */
-const MAX_UPDATE_TRIES = 5;
+const MAX_UPDATE_TRIES = 8;
+const RETRY_SPREAD_MS = 50;
+/** More than are made at the same time. */
+const KEPT_CHANGES = 10;
 
 /** Schedules that are asked about at a time, where many are listed. */
 const LIST_CONCURRENCY = 10;
@@ -99,18 +103,20 @@ export class SchedulesService {
     if (Object.keys(patch).length === 0) throw nothingToChange();
     const key = { tenant: tenant.id, id };
     for (let tries = 0; tries < MAX_UPDATE_TRIES; tries++) {
+      // Those who change it at the same time do not go on doing so.
+      if (tries > 0) await sleep(Math.random() * tries * RETRY_SPREAD_MS);
       const current = await this.engine.find(key);
       const changed = await validated(CreateScheduleDto, changedFields(fieldsOf(current), patch));
       if (isOfJobs(current.input) !== (changed.job !== undefined)) throw otherKind();
-      const record = {
-        ...current.input.run.schedule,
-        ...{ asked: askedOf(changed), changedMs: Date.now(), changeId: randomUUID() },
-      };
+      const before = current.input.run.schedule;
+      const changeId = randomUUID();
+      const changeIds = [changeId, ...(before.changeIds ?? [])].slice(0, KEPT_CHANGES);
+      const record = { ...before, asked: askedOf(changed), changedMs: Date.now(), changeIds };
       const runsLeft = 'max_runs' in patch ? changed.max_runs : current.runsLeft;
       const order = await this.order(tenant, id, changed, record, { paused: current.paused, runsLeft });
       await this.engine.update(key, order, current.conflictToken);
       const after = await this.engine.find(key);
-      if (after.input.run.schedule.changeId === record.changeId) return scheduleDto(after);
+      if (after.input.run.schedule.changeIds?.includes(changeId)) return scheduleDto(after);
     }
     throw engineUnavailable();
   }
@@ -145,7 +151,7 @@ export class SchedulesService {
     const key = { tenant: tenant.id, id };
     const nowMs = Date.now();
     const times = { createdMs: nowMs, changedMs: nowMs };
-    const record = { asked: askedOf(fields), ...times, changeId: randomUUID(), fingerprint };
+    const record = { asked: askedOf(fields), ...times, fingerprint };
     const order = await this.order(tenant, id, fields, record, { paused: false, runsLeft: fields.max_runs });
     if (order.times.endAt && order.times.endAt.getTime() <= nowMs - leadMs(order)) {
       throw invalid([
