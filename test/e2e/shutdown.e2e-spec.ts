@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '../../scripts/wait-until.js';
+import { answers, waitUntil } from '../../scripts/wait-until.js';
 import { postTimers } from '../support/load.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
@@ -70,6 +71,21 @@ describe('SIGTERM', () => {
     await receiver.received('/hang', 2, 60_000);
     await waitUntil(`${id} is delivered`, async () => (await system.get(id)).status === 'delivered');
   });
+
+  it.each(['server', 'worker'] as const)(
+    'ends a %s at once though somebody has opened a connection and says nothing',
+    async (which) => {
+      system = await System.start();
+      const app = system[which];
+      const socket = connect(Number(new URL(app.url).port), '127.0.0.1').on('error', () => undefined);
+      await once(socket, 'connect');
+      // It has taken the connection when it has answered somebody who came later.
+      expect(await answers(`${app.url}/health/live`)).toBe(true);
+      const ended = once(socket, 'close');
+      expect(await app.stop()).toBe('code 0');
+      await ended;
+    },
+  );
 
   it('lets a server answer the requests that it has begun', async () => {
     system = await System.start();

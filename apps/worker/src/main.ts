@@ -7,6 +7,7 @@ import { readTracing } from '#config/tracing.js';
 import { readVersion } from '#config/version.js';
 import { createLogger, nestLogger } from '#observability/logger.js';
 import { Metrics } from '#observability/metrics.js';
+import { endSilentConnections } from '#observability/silent-connections.js';
 import { startReporting } from '#observability/reporting.js';
 import { processIdentity } from '#temporal/connection.js';
 import { CoreMetrics } from '#temporal/core-metrics.js';
@@ -31,7 +32,9 @@ await runProcess('worker', async () => {
   if (coreMetrics) metrics.include(() => coreMetrics.text());
   const common = { env, jobTypes, engine, identity, version };
   const module = WorkerModule.register({ ...common, logger, faults, metrics, coreMetrics });
-  const app = await NestFactory.create(module, new FastifyAdapter(), {
+  const adapter = new FastifyAdapter();
+  endSilentConnections(adapter.getInstance());
+  const app = await NestFactory.create(module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
   });

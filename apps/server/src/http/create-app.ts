@@ -6,6 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '#observability/logger.js';
 import type { Metrics } from '#observability/metrics.js';
 import { nestLogger } from '#observability/logger.js';
+import { endSilentConnections } from '#observability/silent-connections.js';
 import { guardCodec } from '../codec/codec-access.js';
 import type { CodecAccess } from '../codec/codec-access.js';
 import { measureRequests } from '../metrics/request-metrics.js';
@@ -69,6 +70,7 @@ export async function createApp(
       sendProblem(reply, request.url, new ProblemException(error.statusCode ?? 400, 'http', error.message)),
   });
   const fastify = adapter.getInstance();
+  endSilentConnections(fastify);
   recordRoutes(fastify);
   // Else fastify answers for it before it is known that no route has it.
   fastify.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true });
