@@ -387,7 +387,7 @@ describe('the jobs API', () => {
       const job = await get(id);
       return job.groups[0]?.tries === 1 && job;
     });
-    const told = { tries: 1, error: 'broken', next_try_at: null };
+    const told = { tries: 1, error: 'broken \uFFFD', next_try_at: null };
     expect(waiting).toMatchObject({ status: 'running', groups: [{ ...told, status: 'retrying' }] });
     const killed = await reached(id, 'killed');
     expect(killed.groups).toMatchObject([{ ...told, status: 'dropped' }]);

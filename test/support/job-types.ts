@@ -187,7 +187,8 @@ const hopeless = defineJob({
       ...{ name: 'breaks', retry: { initialDelayMs: 3_600_000, maxDelayMs: 3_600_000 } },
       steps: [
         () => {
-          throw new Error('broken');
+          // Cut within a character.
+          throw new Error('broken 😀'.slice(0, -1));
         },
       ],
     },

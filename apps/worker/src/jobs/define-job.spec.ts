@@ -62,6 +62,14 @@ describe('a job type', () => {
       group({ taskQueue: 'timers' }),
       'taskQueue of group first must not be timers',
     ],
+    ['on a task queue without a name', group({ taskQueue: '' }), 'taskQueue of group first must be 1 to 200'],
+    ['on a task queue with a null', group({ taskQueue: 'a\0' }), 'taskQueue of group first must be 1 to 200'],
+    ['with a field that nobody knows', group({ retires: 'none' }), 'group first has unknown fields: retires'],
+    [
+      'with such a field of its retry plan',
+      group({ retry: { maxAtempts: 2 } }),
+      'unknown fields: maxAtempts',
+    ],
     ['without steps', group({ steps: [] }), 'group first must have at least one step'],
     ['with a group without a usable name', group({ name: '' }), '"" is no name of a group'],
     [

@@ -90,6 +90,11 @@ const MAX_GROUPS = 2_000;
 const OUR_TASK_QUEUES = [TIMERS_TASK_QUEUE, MESSAGES_TASK_QUEUE, JOBS_TASK_QUEUE, JOB_BURSTS_TASK_QUEUE];
 /** As much as a typing error breaks; the mail server decides. */
 const ADDRESS = /^[^\s@]+@[^\s@]+$/;
+const TASK_QUEUE = /^[!-~]{1,200}$/;
+const GROUP_FIELDS = new Set([
+  ...['name', 'steps', 'timeoutMs', 'retry', 'taskQueue'],
+  ...['activity', 'heartbeatTimeoutMs'],
+]);
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 /** A definition is not as it must be: the worker does not start with it. */
@@ -154,6 +159,13 @@ function planOf(
       `heartbeatTimeoutMs of group ${name} must be more than 0 and at most a day, got ${heartbeatTimeoutMs}`,
     );
   }
+  const unknown = [
+    ...Object.keys(group).filter((key) => !GROUP_FIELDS.has(key)),
+    ...(typeof retry === 'object' ? Object.keys(retry).filter((key) => !(key in DEFAULT_RETRY)) : []),
+  ];
+  if (unknown.length > 0) throw wrong(`group ${name} has unknown fields: ${unknown.join(', ')}`);
+  if (taskQueue !== undefined && !(typeof taskQueue === 'string' && TASK_QUEUE.test(taskQueue)))
+    throw wrong(`taskQueue of group ${name} must be 1 to 200 visible characters`);
   if (taskQueue !== undefined && OUR_TASK_QUEUES.includes(taskQueue))
     throw wrong(`taskQueue of group ${name} must not be ${taskQueue}: that is one of Timekeeper's own`);
   if ('steps' in group && 'activity' in group) throw wrong(`group ${name} has both steps and an activity`);

@@ -28,6 +28,18 @@ describe('what the engine is told of a try that did not end well', () => {
     expect(failure(new FinalError('x'.repeat(5_000))).message).toHaveLength(1_000);
   });
 
+  it('has no half of a character in it, wherever that was cut: it would end the worker', () => {
+    const half = '😀'.slice(0, 1);
+    expect(failure(new Error(`Ada ${half}`)).message).toBe('Ada \uFFFD');
+    expect(failure(new FinalError(`Ada ${half} 😀`)).message).toBe('Ada \uFFFD 😀');
+    expect(failure(new Error('x'.repeat(999) + '😀')).message).toBe(`${'x'.repeat(999)}\uFFFD`);
+    expect(failure(Object.assign(new Error('broken'), { name: half })).type).toBe('\uFFFD');
+  });
+
+  it('is to try again at once, where the step says so', () => {
+    expect(failure(new RetryAfterError('busy', 0)).nextRetryDelay).toBe(1);
+  });
+
   it('is when to try again, where the step says it', () => {
     expect(failure(new RetryAfterError('busy', 5_000))).toMatchObject({
       ...{ nextRetryDelay: 5_000, nonRetryable: false },

@@ -38,12 +38,18 @@ export function groupFailure(error: unknown, told: GroupFailure): Error {
   if (error instanceof InvalidInput) return final(message, REFUSED_FAILURE, told);
   if (name === FINAL_FAILURE) return final(message, name, told);
   return ApplicationFailure.create({
-    ...{ message: message.slice(0, MAX_MESSAGE_LENGTH), type: name, details: [told] },
-    ...(error instanceof RetryAfterError && { nextRetryDelay: error.delayMs }),
+    ...{ message: tellable(message), type: tellable(name), details: [told] },
+    // None at all the engine takes for a time that never comes.
+    ...(error instanceof RetryAfterError && { nextRetryDelay: Math.max(1, error.delayMs) }),
   });
 }
 
 // The engine makes no other try.
 function final(message: string, type: string, told: GroupFailure): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message.slice(0, MAX_MESSAGE_LENGTH), type, told);
+  return ApplicationFailure.nonRetryable(tellable(message), type, told);
+}
+
+// Half of a character, as is left where a text was cut, ends the worker whose SDK is to send it.
+function tellable(text: string): string {
+  return text.slice(0, MAX_MESSAGE_LENGTH).replace(/\p{Surrogate}/gu, '\uFFFD');
 }
