@@ -77,6 +77,19 @@ describe('a group that did not end well', () => {
     }
   });
 
+  it('that the engine has ended tells of the tries that its worker told of while it ran', () => {
+    const killed = new TimeoutFailure('timed out', { tries: 2, startedMs: 7 }, 'SCHEDULE_TO_CLOSE');
+    expect(groupEnd(failed(killed, 'TIMEOUT'), group)).toMatchObject({
+      status: 'killed',
+      tries: 2,
+      startedMs: 7,
+    });
+    const odd = new TimeoutFailure('timed out', 'half way', 'SCHEDULE_TO_CLOSE');
+    expect(groupEnd(failed(odd, 'TIMEOUT'), group)).toMatchObject({ status: 'killed', tries: 0 });
+    const lost = new TimeoutFailure('timed out', { tries: 3, startedMs: 7 }, 'HEARTBEAT');
+    expect(groupEnd(failed(lost), group)).toMatchObject({ tries: 4, startedMs: 7 });
+  });
+
   it('is to be queued again where its worker has given it back', () => {
     const returned = failed(thrown(RETURNED_FAILURE, { pauseMs: 5 }), 'NON_RETRYABLE_FAILURE');
     expect(groupEnd(returned, group)).toMatchObject({ status: 'returned', pauseMs: 5 });

@@ -46,14 +46,17 @@ export function groupEnd(
   const type = cause instanceof ApplicationFailure ? cause.type : undefined;
   const tells = cause instanceof ApplicationFailure || cause instanceof CancelledFailure;
   const details: unknown = outcome ?? (tells ? cause.details?.[0] : undefined);
+  // Of a try that has run for a while.
+  const beat = toldFailure(cause instanceof TimeoutFailure ? cause.lastHeartbeatDetails : undefined);
   // Where its worker could not tell.
   const most =
     retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? (retryPolicy(retry, triesBefore).maximumAttempts ?? 0) : 0;
   const timedOut = cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START';
   const least = timedOut && !isOverall(cause) ? 1 : 0;
-  const tries = outcome ? 1 : Math.max(most, least);
+  const tries = outcome ? 1 : Math.max(most, least, beat.tries ?? 0);
   const begun = type !== UNKNOWN_FAILURE && (details !== undefined || timedOut);
-  const end = { tries, ...toldFailure(details), begun, error: messageOf(cause).slice(0, MAX_MESSAGE_LENGTH) };
+  const error = messageOf(cause).slice(0, MAX_MESSAGE_LENGTH);
+  const end = { tries, startedMs: beat.startedMs, ...toldFailure(details), begun, error };
   // The engine makes no other try then, whatever the last one came to.
   if (isCancellation(failure) || retryState === 'CANCEL_REQUESTED')
     return { ...end, status: 'canceled', error: 'canceled' };

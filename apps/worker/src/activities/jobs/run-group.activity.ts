@@ -40,7 +40,8 @@ export class RunGroupActivity {
       timeoutMs: task.timeoutMs,
       leftMs: leftMs(info),
     });
-    const beat = setInterval(() => Context.current().heartbeat(), HEARTBEAT_MS);
+    // Where the engine ends it, only that tells how many tries there were.
+    const beat = setInterval(() => Context.current().heartbeat(told), HEARTBEAT_MS);
     try {
       if (retry === 'none') await this.confirm();
       const { tools } = this;
