@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { Client } from '@temporalio/client';
-import { Database, FOR_JOBS, FOR_LOCKS } from '#database/database.js';
-import type { DatabaseLimits } from '#database/database.js';
+import { FOR_JOBS, FOR_LOCKS } from '#database/database.js';
 import type { DatabaseSettings } from '#database/database.module.js';
 import { JobRecords } from '#database/job-records.js';
 import { Locks } from '#database/locks.js';
+import { OwnDatabase, ownConnections } from '#database/own-connections.js';
 import { Results } from '#database/results.js';
 import { JobStart } from '#jobs/job-start.js';
 import { Logger } from '#observability/logger.js';
@@ -39,14 +39,10 @@ export interface JobsModuleOptions {
 }
 
 /** Connections of their own: what jobs wait for must not hold up deliveries. */
-class JobsDatabase extends Database implements OnApplicationShutdown {
-  onApplicationShutdown(): Promise<void> {
-    return this.close();
-  }
-}
+class JobsDatabase extends OwnDatabase {}
 
 /** What keeps locks: the steps that hold them may have all connections of jobs. */
-class LocksDatabase extends JobsDatabase {}
+class LocksDatabase extends OwnDatabase {}
 
 const OPTIONAL_DATABASE = { token: JobsDatabase, optional: true };
 
@@ -68,8 +64,8 @@ export class JobsModule {
       providers: [
         ...(database
           ? [
-              connections(JobsDatabase, database.url, FOR_JOBS),
-              connections(LocksDatabase, database.url, FOR_LOCKS),
+              ownConnections(JobsDatabase, database.url, FOR_JOBS),
+              ownConnections(LocksDatabase, database.url, FOR_LOCKS),
             ]
           : []),
         { provide: JobTypes, useValue: new JobTypes(types, horizonMs) },
@@ -113,12 +109,4 @@ export class JobsModule {
       exports: [JobTypes, RunGroupActivity, SettleGroupActivity, PlanJobActivity, AlertActivities],
     };
   }
-}
-
-function connections(Kind: typeof JobsDatabase, url: string, limits: DatabaseLimits) {
-  const useFactory = (logger: Logger) => {
-    const lost = (error: Error) => logger.warn({ err: error }, 'A database connection was lost');
-    return new Kind(url, lost, limits);
-  };
-  return { provide: Kind, inject: [Logger], useFactory };
 }

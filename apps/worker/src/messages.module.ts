@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
-import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { Client } from '@temporalio/client';
-import { Database, FOR_JOBS } from '#database/database.js';
+import { FOR_JOBS } from '#database/database.js';
 import type { DatabaseSettings } from '#database/database.module.js';
+import { OwnDatabase, ownConnections } from '#database/own-connections.js';
 import { Suppressions } from '#database/suppressions.js';
 import { WebhookEndpoints } from '#database/webhook-endpoints.js';
 import { UnsubscribeLinks } from '#messages/unsubscribe-link.js';
@@ -26,11 +27,7 @@ export interface MessagesModuleOptions {
 }
 
 /** Connections of their own: what messages wait for must not hold up deliveries of timers, nor jobs. */
-export class MessagesDatabase extends Database implements OnApplicationShutdown {
-  onApplicationShutdown(): Promise<void> {
-    return this.close();
-  }
-}
+export class MessagesDatabase extends OwnDatabase {}
 
 /** Sends messages to people: what their activities need. */
 @Module({})
@@ -40,19 +37,7 @@ export class MessagesModule {
     return {
       module: MessagesModule,
       providers: [
-        ...(database
-          ? [
-              {
-                provide: MessagesDatabase,
-                inject: [Logger],
-                useFactory: (logger: Logger) => {
-                  const lost = (error: Error) =>
-                    logger.warn({ err: error }, 'A database connection was lost');
-                  return new MessagesDatabase(database.url, lost, FOR_JOBS);
-                },
-              },
-            ]
-          : []),
+        ...(database ? [ownConnections(MessagesDatabase, database.url, FOR_JOBS)] : []),
         { provide: Mailer, useFactory: () => new Mailer(mail) },
         {
           provide: RecipientStage,

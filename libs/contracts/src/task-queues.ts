@@ -15,6 +15,11 @@ export const JOB_BURSTS_TASK_QUEUE = 'jobs-bursts';
 /** Blasts and bookings: their workflows and their activities. */
 export const MESSAGES_TASK_QUEUE = 'messages';
 
+/** Those that every installation has. */
+export const OWN_TASK_QUEUES: readonly string[] = [
+  ...[TIMERS_TASK_QUEUE, JOBS_TASK_QUEUE, JOB_BURSTS_TASK_QUEUE, MESSAGES_TASK_QUEUE],
+];
+
 /** What settings call the work of nobody in particular. No tenant may be called so. */
 export const GLOBAL_NAME = 'global';
 

@@ -16,7 +16,10 @@ interface Bounds {
   horizonMs: number;
 }
 
-/** When a job starts and ends, as far as that is said. Throws a problem if it is said in two ways, contradicts itself, or is too far ahead. */
+/**
+ * When a job starts and ends, as far as that is said. Throws a problem if it is said in two ways, contradicts itself, or is
+ * too far ahead.
+ */
 export function jobTimes(
   {
     start_at,

@@ -12,7 +12,7 @@ describe('what the engine is asked for metrics', () => {
 
     const scrape = metrics.text();
     const queues = ['timers', 'jobs', 'jobs-bursts', 'messages', 'timers-acme'];
-    const [pending, overdue, openJobs, alerts] = [1, 1, 3, 4];
+    const [pending, overdue, openJobs, alerts] = [1, 1, 3, 2];
     expect(questions).toHaveLength(pending + overdue + openJobs + alerts + 2 * queues.length);
 
     for (const fail of questions) fail(new Error('4 DEADLINE_EXCEEDED'));

@@ -4,12 +4,7 @@ import { Client } from '@temporalio/client';
 import { JOB_ALERT_WORKFLOW } from '#contracts/job-alert.js';
 import { isOver, JOB_STATUSES, JOB_WORKFLOW } from '#contracts/job.js';
 import { PENDING, powersUpTo } from '#contracts/pending.js';
-import {
-  JOB_BURSTS_TASK_QUEUE,
-  JOBS_TASK_QUEUE,
-  MESSAGES_TASK_QUEUE,
-  TIMERS_TASK_QUEUE,
-} from '#contracts/task-queues.js';
+import { OWN_TASK_QUEUES } from '#contracts/task-queues.js';
 import { DUE_UNTIL, JOB_PARENT, JOB_STATUS, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { MAX_TIMERS_PER_GROUP, TIMERS_WORKFLOW } from '#contracts/timers.js';
 import { Metrics } from '#observability/metrics.js';
@@ -20,8 +15,6 @@ const CALL_TIMEOUT_MS = 2_000;
 const OVERDUE_MS = 60_000;
 /** Both metrics of a queue come from one question. */
 const SAME_SCRAPE_MS = 1_000;
-/** Of every installation. */
-const QUEUES = [TIMERS_TASK_QUEUE, JOBS_TASK_QUEUE, JOB_BURSTS_TASK_QUEUE, MESSAGES_TASK_QUEUE];
 /** `TaskQueueType` of the engine's API. */
 const KINDS = { workflow: 1, activity: 2 };
 
@@ -45,7 +38,7 @@ export class EngineMetrics implements OnModuleInit {
     @Inject(Client) private readonly client: Client,
     @Inject(TENANT_QUEUES) ofTenants: readonly string[],
   ) {
-    this.queues = [...new Set([...QUEUES, ...ofTenants])];
+    this.queues = [...new Set([...OWN_TASK_QUEUES, ...ofTenants])];
   }
 
   onModuleInit(): void {
@@ -87,22 +80,15 @@ export class EngineMetrics implements OnModuleInit {
     const alerts = `WorkflowType = ${quoted(JOB_ALERT_WORKFLOW)}`;
     // An alert has done its part when a timer has the webhook.
     const webhooks = `WorkflowType = ${quoted(TIMERS_WORKFLOW)} AND ${JOB_PARENT.name} IS NOT NULL`;
-    const queries = {
-      pending: [`${alerts} AND ExecutionStatus = 'Running'`, `${webhooks} AND ExecutionStatus = 'Running'`],
-      failed: [
-        `${alerts} AND ExecutionStatus = 'Failed'`,
-        `${webhooks} AND ${TIMER_STATUSES.name} = 'failed'`,
-      ],
-    };
+    const queries = Object.entries({
+      pending: `ExecutionStatus = 'Running' AND (${alerts} OR (${webhooks}))`,
+      failed: `(${alerts} AND ExecutionStatus = 'Failed') OR (${webhooks} AND ${TIMER_STATUSES.name} = 'failed')`,
+    });
     this.metrics.gauge({ name: 'job_alerts', help, labels: ['status'] }, async (gauge) => {
-      const sums = Object.entries(queries).map(async ([status, parts]) => {
-        const counts = await Promise.all(parts.map((query) => this.known(() => this.count(query))));
-        gauge.set(
-          { status },
-          counts.reduce<number>((sum, count = NaN) => sum + count, 0),
-        );
-      });
-      await Promise.all(sums);
+      const counts = queries.map(async ([status, query]) =>
+        gauge.set({ status }, (await this.known(() => this.count(query))) ?? NaN),
+      );
+      await Promise.all(counts);
     });
   }
 

@@ -1,11 +1,6 @@
 import type { JobAlerts } from '#contracts/job-alert.js';
 import type { GroupPlan, JobTypeRecord, RetryPlan } from '#contracts/job-plan.js';
-import {
-  JOB_BURSTS_TASK_QUEUE,
-  JOBS_TASK_QUEUE,
-  MESSAGES_TASK_QUEUE,
-  TIMERS_TASK_QUEUE,
-} from '#contracts/task-queues.js';
+import { OWN_TASK_QUEUES } from '#contracts/task-queues.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import { compileSchema } from './input.js';
 import type { InputOf, JsonSchema } from './input.js';
@@ -86,8 +81,6 @@ const MAX_FACTOR = 1_000;
 /** The engine counts tries in 32 bits. */
 const MAX_ATTEMPTS = 2 ** 31 - 1;
 const MAX_GROUPS = 2_000;
-/** What is served there must not wait for such groups, and whoever serves such groups would get it. */
-const OUR_TASK_QUEUES = [TIMERS_TASK_QUEUE, MESSAGES_TASK_QUEUE, JOBS_TASK_QUEUE, JOB_BURSTS_TASK_QUEUE];
 /** As much as a typing error breaks; the mail server decides. */
 const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 const TASK_QUEUE = /^[!-~]{1,200}$/;
@@ -159,19 +152,20 @@ function planOf(
       `heartbeatTimeoutMs of group ${name} must be more than 0 and at most a day, got ${heartbeatTimeoutMs}`,
     );
   }
+  // From JavaScript: a text would count as a plan without anything in it.
+  const isPlan = typeof retry === 'object';
+  const plan = isPlan ? { ...DEFAULT_RETRY, ...retry } : retry;
   const unknown = [
     ...Object.keys(group).filter((key) => !GROUP_FIELDS.has(key)),
-    ...(typeof retry === 'object' ? Object.keys(retry).filter((key) => !(key in DEFAULT_RETRY)) : []),
+    ...(isPlan ? Object.keys(plan).filter((key) => !(key in DEFAULT_RETRY)) : []),
   ];
   if (unknown.length > 0) throw wrong(`group ${name} has unknown fields: ${unknown.join(', ')}`);
   if (taskQueue !== undefined && !(typeof taskQueue === 'string' && TASK_QUEUE.test(taskQueue)))
     throw wrong(`taskQueue of group ${name} must be 1 to 200 visible characters`);
-  if (taskQueue !== undefined && OUR_TASK_QUEUES.includes(taskQueue))
+  // What is served there must not wait for such groups, and whoever serves such groups would get it.
+  if (taskQueue !== undefined && OWN_TASK_QUEUES.includes(taskQueue))
     throw wrong(`taskQueue of group ${name} must not be ${taskQueue}: that is one of Timekeeper's own`);
   if ('steps' in group && 'activity' in group) throw wrong(`group ${name} has both steps and an activity`);
-  // From JavaScript: a text would count as a plan without anything in it.
-  const isPlan = typeof retry === 'object';
-  const plan = isPlan ? { ...DEFAULT_RETRY, ...retry } : retry;
   if ((!isPlan && retry !== 'none') || (plan !== 'none' && !isPossible(plan))) {
     throw wrong(
       `retry of group ${name} must have maxAttempts from 1, delays from 0 to ten years and a factor from 1 to ` +

@@ -49,8 +49,8 @@ export function groupEnd(
   // Of a try that has run for a while.
   const beat = toldFailure(cause instanceof TimeoutFailure ? cause.lastHeartbeatDetails : undefined);
   // Where its worker could not tell.
-  const most =
-    retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? (retryPolicy(retry, triesBefore).maximumAttempts ?? 0) : 0;
+  const { maximumAttempts } = retryPolicy(retry, triesBefore);
+  const most = retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? maximumAttempts : 0;
   const timedOut = cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_START';
   const least = timedOut && !isOverall(cause) ? 1 : 0;
   const tries = outcome ? 1 : Math.max(most, least, beat.tries ?? 0);

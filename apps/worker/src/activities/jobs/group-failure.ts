@@ -51,5 +51,5 @@ function final(message: string, type: string, told: GroupFailure): ApplicationFa
 
 // Half of a character, as is left where a text was cut, ends the worker whose SDK is to send it.
 function tellable(text: string): string {
-  return text.slice(0, MAX_MESSAGE_LENGTH).replace(/\p{Surrogate}/gu, '\uFFFD');
+  return text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
 }
