@@ -306,9 +306,12 @@ describe('An application without REST', () => {
   it('makes and changes what the API shows', async () => {
     const main = join(ROOT, 'dist/examples/app-client/run.js');
     const env = { ...process.env, TEMPORAL_ADDRESS: system.engine.address };
-    const { stdout } = await promisify(execFile)(process.execPath, [main], { env });
-    const { timers, booking, job } = JSON.parse(stdout) as {
+    const url = system.database?.url('timekeeper') ?? '';
+    const { stdout } = await promisify(execFile)(process.execPath, [main, 'default', url], { env });
+    const { timers, emails, blast, booking, job } = JSON.parse(stdout) as {
       timers: { id: string; status: string }[];
+      emails: { id: string; status: string }[];
+      blast: { id: string; recipients: Record<string, number> };
       booking: { id: string };
       job: { id: string };
     };
@@ -324,6 +327,17 @@ describe('An application without REST', () => {
       );
     });
     expect(listed).toBe(true);
+    const [now, later] = emails;
+    const emailIs = async (id = '', status: string) =>
+      (await system.api().get(`/emails/${id}`).expect(200)).body.status === status;
+    await waitUntil('the e-mail is sent', () => emailIs(now?.id, 'sent'));
+    expect(await emailIs(later?.id, 'canceled')).toBe(true);
+    await mailbox.received(`Message-ID: <${now?.id}@`, 1);
+    expect(blast.recipients).toEqual({ sent: 2, duplicate: 1 });
+    const { body: sent } = await system.api().get(`/blasts/${blast.id}`).expect(200);
+    expect(sent).toMatchObject({ status: 'finished', counts: { total: 3, sent: 2, duplicate: 1 } });
+    await mailbox.received('Subject: News for bob', 1);
+
     await change(booking.id, { title: 'By REST' }).expect(200);
     expect(await get(booking.id)).toMatchObject({ title: 'By REST', version: 2, sequence: 2 });
     const { body } = await system.api().get(`/jobs/${job.id}`).expect(200);

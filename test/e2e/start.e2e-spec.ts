@@ -4,41 +4,34 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
 import { Child } from '../../scripts/child.js';
 import { ROOT } from '../../scripts/paths.js';
-import { freePort, isFree } from '../../scripts/ports.js';
+import { isFree } from '../../scripts/ports.js';
 import { answers, waitUntil } from '../../scripts/wait-until.js';
+import { LocalStart } from '../support/local-start.js';
 import { Receiver } from '../support/receiver.js';
-import { testFolder } from '../support/topology.js';
-
-const PORTS = [
-  ...['PORT', 'WORKER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'DATABASE_PORT'],
-  ...['METRICS_PORT', 'WORKER_METRICS_PORT', 'MAILBOX_SMTP_PORT', 'MAILBOX_PORT'],
-];
 
 describe('npm start', () => {
-  const folder = testFolder();
-  const logFile = join(folder, 'start.log');
+  let local: LocalStart;
+  let folder: string;
   let env: Record<string, string>;
   let receiver: Receiver;
-  let running: Child | undefined;
 
   beforeAll(async () => {
     receiver = await Receiver.start();
-    const chosen = await Promise.all(PORTS.map(async (name) => [name, String(await freePort())]));
-    const ADMIN_TOKEN = 'a-token-of-at-least-24-characters';
-    env = { ...Object.fromEntries(chosen), DATA_DIR: join(folder, 'data'), ADMIN_TOKEN };
+    local = await LocalStart.prepare({ ADMIN_TOKEN: 'a-token-of-at-least-24-characters' });
+    ({ folder, env } = local);
   });
 
   afterAll(async () => {
-    await running?.stop();
-    await receiver.stop();
+    await local?.stop();
+    await receiver?.stop();
   });
 
   it('starts everything, says where it is, stops it in order on Ctrl-C, and finds the timers again', async () => {
-    const first = await start();
-    expect(output()).toContain(`http://127.0.0.1:${env.PORT}/api-docs`);
-    expect(output()).toContain(`http://127.0.0.1:${env.TEMPORAL_UI_PORT}`);
-    expect(output()).toContain(join(folder, 'data'));
-    expect(output()).toMatch(/curl -i .* -d '\{"seconds": 10/);
+    const first = await local.start();
+    expect(local.output).toContain(`http://127.0.0.1:${env.PORT}/api-docs`);
+    expect(local.output).toContain(`http://127.0.0.1:${env.TEMPORAL_UI_PORT}`);
+    expect(local.output).toContain(join(folder, 'data'));
+    expect(local.output).toMatch(/curl -i .* -d '\{"seconds": 10/);
     const url = receiver.url('/second-start');
     const { body } = await supertest(`http://127.0.0.1:${env.PORT}`)
       .post('/timers')
@@ -50,7 +43,7 @@ describe('npm start', () => {
     expect(statSync(join(folder, 'data/secrets.key')).mode & 0o777).toBe(0o600);
 
     // Mail goes to the mailbox, which keeps it.
-    expect(output()).toContain(`Mailbox      http://127.0.0.1:${env.MAILBOX_PORT}`);
+    expect(local.output).toContain(`Mailbox      http://127.0.0.1:${env.MAILBOX_PORT}`);
     await supertest(`http://127.0.0.1:${env.PORT}`)
       .put('/job-alerts')
       .send({ webhooks: [], emails: ['oncall@example.com'] })
@@ -64,10 +57,10 @@ describe('npm start', () => {
 
     first.signal('SIGINT');
     expect(await first.exited).toBe('code 0');
-    expect(output()).toContain('Stopping: server, worker, mailbox, PostgreSQL, engine.');
-    for (const port of ports()) expect(await isFree('127.0.0.1', port)).toBe(true);
+    expect(local.output).toContain('Stopping: server, worker, mailbox, PostgreSQL, engine.');
+    for (const port of local.ports) expect(await isFree('127.0.0.1', port)).toBe(true);
 
-    await start();
+    await local.start();
     const [request] = await receiver.received('/second-start', 1);
     expect(request?.headers['webhook-id']).toBe(body.id);
     expect(request?.atMs).toBeGreaterThanOrEqual(Date.parse(body.fire_at));
@@ -75,7 +68,7 @@ describe('npm start', () => {
   });
 
   it('says which port is in use and which variable changes it', async () => {
-    const second = new Child('second', process.execPath, [script()], {
+    const second = new Child('second', process.execPath, [LocalStart.script], {
       env,
       logFile: join(folder, 'second.log'),
     });
@@ -87,9 +80,9 @@ describe('npm start', () => {
   });
 
   it('leaves nothing behind when it is killed', async () => {
-    await running?.kill();
+    await local.kill();
     await waitUntil('every port is free', async () => {
-      const free = await Promise.all(ports().map((port) => isFree('127.0.0.1', port)));
+      const free = await Promise.all(local.ports.map((port) => isFree('127.0.0.1', port)));
       return free.every(Boolean);
     });
   });
@@ -110,8 +103,8 @@ describe('npm start', () => {
     env.DATA_DIR = join(folder, 'no-postgres');
     mkdirSync(env.DATA_DIR);
     writeFileSync(join(env.DATA_DIR, 'database'), 'in the way');
-    const child = await start();
-    expect(output()).toContain('There will be no tenants, API keys, signatures and flows');
+    const child = await local.start();
+    expect(local.output).toContain('There will be no tenants, API keys, signatures and flows');
     const url = receiver.url('/no-postgres');
     await supertest(`http://127.0.0.1:${env.PORT}`).post('/timers').send({ seconds: 1, url }).expect(201);
     await receiver.received('/no-postgres', 1);
@@ -123,7 +116,7 @@ describe('npm start', () => {
     const dataDir = join(folder, 'broken-postgres');
     mkdirSync(join(dataDir, 'database/postgres'), { recursive: true });
     const log = join(folder, 'broken-postgres.log');
-    const child = new Child('broken', process.execPath, [script()], {
+    const child = new Child('broken', process.execPath, [LocalStart.script], {
       env: { ...env, DATA_DIR: dataDir },
       logFile: log,
     });
@@ -141,31 +134,11 @@ describe('npm start', () => {
     ['DELIVERY_ALLOW_CIDRS', '10.0.0.0', 'DELIVERY_ALLOW_CIDRS is "10.0.0.0", allowed is networks such as'],
   ])('refuses a wrong %s with its name and what is allowed', async (name, value, message) => {
     const log = join(folder, `wrong-${name}.log`);
-    const child = new Child('wrong', process.execPath, [script()], {
+    const child = new Child('wrong', process.execPath, [LocalStart.script], {
       env: { ...env, [name]: value },
       logFile: log,
     });
     expect(await child.exited).toBe('code 1');
     expect(readFileSync(log, 'utf8')).toContain(message);
   });
-
-  async function start(): Promise<Child> {
-    const before = output().length;
-    running = new Child('start', process.execPath, [script()], { env, logFile, cwd: folder });
-    await waitUntil('everything runs', () => output().slice(before).includes('Timekeeper is running'), {
-      timeoutMs: 60_000,
-    });
-    return running;
-  }
-
-  const script = () => join(ROOT, 'dist/scripts/start.js');
-  const ports = () => PORTS.map((name) => Number(env[name]));
-
-  function output(): string {
-    try {
-      return readFileSync(logFile, 'utf8');
-    } catch {
-      return '';
-    }
-  }
 });

@@ -28,6 +28,14 @@ export interface BlastRecipientBody {
   ended_at: string | null;
 }
 
+export interface RecipientActivityBody {
+  at: string;
+  event: string;
+  attempt: number | null;
+  code: number | null;
+  reason: string | null;
+}
+
 /** Blasts by the API. */
 export class Blasts {
   constructor(private readonly system: System) {}
@@ -76,6 +84,14 @@ export class Blasts {
     const sum = Object.values(others).reduce((all, count) => all + count, 0);
     if (sum !== total) throw new Error(`the accounts do not add up: ${JSON.stringify(counts)}`);
     return body as BlastBody;
+  }
+
+  /** What was done about who has this address, or url. */
+  async activity(id: string, address: string): Promise<RecipientActivityBody[]> {
+    const [recipient] = await this.recipients(id, `&address=${encodeURIComponent(address)}`);
+    const path = `/blasts/${id}/recipients/${recipient?.n}/activity`;
+    const { body } = await this.system.api().get(path).expect(200);
+    return (body as { data: RecipientActivityBody[] }).data;
   }
 
   async reached(id: string, status: string, timeoutMs = 40_000): Promise<BlastBody> {

@@ -19,6 +19,7 @@ import { Faults } from '#observability/faults.js';
 import { Logger } from '#observability/logger.js';
 import { MetricsServer } from '#observability/metrics-server.js';
 import { Metrics } from '#observability/metrics.js';
+import { addressVerifier } from '#messages/address-verifier.js';
 import { TemporalClientModule } from '#temporal/client.module.js';
 import { CoreMetrics } from '#temporal/core-metrics.js';
 import type { EngineAddress } from '#temporal/connection.js';
@@ -122,6 +123,7 @@ export class WorkerModule {
       mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM, connections: env.SMTP_CONNECTIONS },
       database,
       publicUrl: env.PUBLIC_URL,
+      verifier: addressVerifier(env.EMAIL_VERIFIER),
     });
     const jobs: JobsModuleOptions = {
       ...{ types: jobTypes, horizonMs: env.HORIZON_DAYS * 86_400_000 },

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { leaving, logActivity } from './blast-activity.js';
 import { Database } from './database.js';
 
 /** A recipient who is to be stored. */
@@ -88,9 +89,9 @@ export class BlastListing {
       WITH listed AS MATERIALIZED (
         SELECT 1 FROM blasts WHERE id = ${blast} AND run = ${run} AND retrying FOR SHARE
       ), failed AS MATERIALIZED (
-        SELECT seq FROM blast_recipients
+        SELECT seq, attempts, code, reason, ended_at FROM blast_recipients
         WHERE blast = ${blast} AND status = 'failed' AND EXISTS (SELECT FROM listed) LIMIT ${AT_A_TIME} FOR UPDATE
-      )
+      ), logged AS (${logActivity(leaving(blast, 'failed', sql`failed`, 'retried'))})
       UPDATE blast_recipients
       SET status = 'pending', attempts = 0, code = NULL, reason = NULL, ended_at = NULL, send_at = 'epoch'
       WHERE blast = ${blast} AND seq = ANY (ARRAY(SELECT seq FROM failed))`);

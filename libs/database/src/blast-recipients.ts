@@ -1,10 +1,12 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { leaving, logActivity } from './blast-activity.js';
 import { storeRecipients } from './blast-listing.js';
 import type { NewRecipient } from './blast-listing.js';
 import { Database } from './database.js';
-import { addressHash, blastRecipients, blastUploads } from './schema.js';
+import { addressHash, blastActivity, blastRecipients, blastUploads } from './schema.js';
 
 export type StoredRecipient = typeof blastRecipients.$inferSelect;
+export type StoredActivity = typeof blastActivity.$inferSelect;
 
 /** Recipients that are stored in one go. */
 const AT_A_TIME = 1_000;
@@ -114,6 +116,17 @@ export class BlastRecipients {
     return found;
   }
 
+  /** What was done about one of them before what its row tells, as far as the last so many entries go; the oldest first. */
+  async activity(blast: string, seq: number, limit: number): Promise<StoredActivity[]> {
+    const entries = await this.database.orm
+      .select()
+      .from(blastActivity)
+      .where(and(eq(blastActivity.blast, blast), eq(blastActivity.seq, seq)))
+      .orderBy(desc(blastActivity.id))
+      .limit(limit);
+    return entries.reverse();
+  }
+
   /**
    * What a person has found out about those that are uncertain, or one of them: how many were. Those that are sent again
    * are so once the blast runs: one that has ended is started again for them, at once.
@@ -129,8 +142,13 @@ export class BlastRecipients {
         ? sql`status = 'pending', claim = NULL, attempts = 0, doubt = coalesce(reason, 'unknown'), reason = NULL,
             code = NULL, ended_at = NULL, send_at = 'epoch'`
         : sql`status = 'sent', claim = NULL, doubt = NULL, ended_at = now()`;
+      const decision = resend ? 'resolved-resend' : 'resolved-sent';
       const { rowCount } = await transaction.execute(sql`
-        UPDATE blast_recipients SET ${set} WHERE blast = ${blast} AND status = 'uncertain' AND ${which}`);
+        WITH decided AS MATERIALIZED (
+          SELECT seq, attempts, code, reason, ended_at FROM blast_recipients
+          WHERE blast = ${blast} AND status = 'uncertain' AND ${which} FOR UPDATE
+        ), logged AS (${logActivity(leaving(blast, 'uncertain', sql`decided`, decision))})
+        UPDATE blast_recipients SET ${set} WHERE blast = ${blast} AND seq = ANY (ARRAY(SELECT seq FROM decided))`);
       if (!resend || !rowCount) return rowCount ?? 0;
       await transaction.execute(sql`
         UPDATE blasts SET status = 'scheduled', run = run + 1, changes = changes + 1, listed_at = NULL, ended_at = NULL, started_at = now(),

@@ -213,6 +213,46 @@ describe('the recipients of a blast', () => {
     expect(await blasts.counts(id)).toEqual({ pending: COUNT });
   });
 
+  it('are known by all that was done about them, and of what was not attempted there is nothing to know', async () => {
+    const recipients = new BlastRecipients(database);
+    const seq = await lose(1, RESEND);
+    const attempt = async (batch: number, result: object) => {
+      const lane = holder(0, batch);
+      await sending.takeLane(lane, RESEND);
+      const claimed = await sending.claim(lane, 1);
+      expect(claimed.map((each) => each.seq)).toEqual([seq]);
+      const outcome = { seq, status: 'pending' as const, sendMs: 0, ...result };
+      await sending.record(lane, [outcome]);
+      await sending.record(lane, [outcome]);
+    };
+    await attempt(2, { uncounted: true, reason: 'connect' });
+    await attempt(3, { code: 451, reason: '451 later' });
+    await attempt(4, { reason: 'timeout', doubtful: true });
+    await attempt(5, { status: 'failed', code: 550, reason: '550 no' });
+    await postgres.query('UPDATE blasts SET run = 1, retrying = true WHERE id = $1', [id]);
+    expect(await listing.retryFailed(id, 1)).toBe(true);
+    await attempt(6, { status: 'uncertain', reason: 'timeout' });
+    await recipients.resolve(id, { seq, resend: true, ended: [] });
+    await attempt(7, { status: 'uncertain', reason: 'lost' });
+    await recipients.resolve(id, { seq, resend: false, ended: [] });
+    const all = await recipients.activity(id, seq, 100);
+    expect(all.map(({ event, attempt: n, code, reason }) => [event, n, code, reason])).toEqual([
+      ['uncertain', 1, null, 'lost'],
+      ['deferred', 2, 451, '451 later'],
+      ['uncertain', 3, null, 'timeout'],
+      ['failed', 4, 550, '550 no'],
+      ['retried', null, null, null],
+      ['uncertain', 1, null, 'timeout'],
+      ['resolved-resend', null, null, null],
+      ['uncertain', 1, null, 'lost'],
+      ['resolved-sent', null, null, null],
+    ]);
+    expect(await recipients.activity(id, seq, 2)).toEqual(all.slice(-2));
+    expect(await recipients.activity(id, seq + 1, 100)).toEqual([]);
+    await blasts.remove('default', id, ['running']);
+    expect(await recipients.activity(id, seq, 100)).toEqual([]);
+  });
+
   it('keep the blast from its end as long as one of them is pending', async () => {
     await postgres.query(`UPDATE blast_recipients SET status = 'sent' WHERE blast = $1`, [id]);
     await postgres.query(

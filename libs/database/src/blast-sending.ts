@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { logActivity } from './blast-activity.js';
 import { Database } from './database.js';
 
 /** Who sends for a lane of a blast. Of two with the same lane the one with the greater numbers is the later. */
@@ -174,7 +175,7 @@ export class BlastSending {
   async record({ blast, claim }: Pick<LaneHolder, 'blast' | 'claim'>, results: readonly RecipientResult[]) {
     const column = <T>(read: (result: RecipientResult) => T) => sql.param(results.map(read));
     const remains = sql`r.doubt IS NOT NULL AND o.uncounted = 1 AND o.status IN ('failed', 'skipped')`;
-    await this.database.orm.execute(sql`
+    const update = sql`
       UPDATE blast_recipients AS r SET
         status = CASE WHEN ${remains} THEN 'uncertain' ELSE o.status END,
         code = o.code, reason = CASE WHEN ${remains} THEN r.doubt ELSE o.reason END,
@@ -191,7 +192,13 @@ export class BlastSending {
       ) AS o (seq, status, code, reason, send_ms, uncounted, doubtful)
       WHERE r.blast = ${blast} AND r.seq = o.seq AND r.seq = ANY (${column(({ seq }) => seq)}::bigint[])
         AND r.claim = ${claim}
-        AND (r.status = 'sending' OR (r.status = 'uncertain' AND o.status IN ('sent', 'failed', 'skipped') AND NOT (${remains})))`);
+        AND (r.status = 'sending' OR (r.status = 'uncertain' AND o.status IN ('sent', 'failed', 'skipped') AND NOT (${remains})))
+      RETURNING r.seq, r.status, r.attempts, r.code, r.reason, o.uncounted, o.doubtful`;
+    await this.database.orm.execute(sql`
+      WITH recorded AS (${update})
+      ${logActivity(sql`
+        SELECT ${blast}::uuid, seq, now(), CASE WHEN doubtful THEN 'uncertain' ELSE 'deferred' END, attempts, code, reason
+        FROM recorded WHERE status = 'pending' AND uncounted = 0`)}`);
   }
 
   /** That so many messages have ended in this batch by now, and what has become of all in the lane. */
@@ -248,9 +255,14 @@ interface ClaimedRow extends Omit<ClaimedRecipient, 'dueMs'>, Record<string, unk
 function settleLost(blast: string, whose: ReturnType<typeof sql>, { resend, maxAttempts }: LostPolicy) {
   const again = sql`${resend}::boolean AND attempts < ${maxAttempts}`;
   return sql`
-    UPDATE blast_recipients SET reason = 'lost',
-      status = CASE WHEN ${again} THEN 'pending' ELSE 'uncertain' END,
-      doubt = CASE WHEN ${again} THEN 'lost' ELSE doubt END,
-      ended_at = CASE WHEN ${again} THEN NULL ELSE now() END
-    WHERE blast = ${blast} AND status = 'sending' AND ${whose}`;
+    WITH lost AS (
+      UPDATE blast_recipients SET reason = 'lost',
+        status = CASE WHEN ${again} THEN 'pending' ELSE 'uncertain' END,
+        doubt = CASE WHEN ${again} THEN 'lost' ELSE doubt END,
+        ended_at = CASE WHEN ${again} THEN NULL ELSE now() END
+      WHERE blast = ${blast} AND status = 'sending' AND ${whose}
+      RETURNING seq, status, attempts
+    )
+    ${logActivity(sql`
+      SELECT ${blast}::uuid, seq, now(), 'uncertain', attempts, NULL::integer, 'lost' FROM lost WHERE status = 'pending'`)}`;
 }

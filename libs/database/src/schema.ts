@@ -16,6 +16,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { ACTIVITY_EVENTS } from './blast-activity.js';
 
 const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 /** As exact as a Date, so that what was read can be compared with what is stored. */
@@ -293,6 +294,23 @@ export const blastRecipients = pgTable(
     index('blast_recipients_by_status').on(table.blast, table.status, table.sendAt, table.seq),
     index('blast_recipients_by_address').on(table.blast, addressHash(table.address)),
   ],
+);
+
+/** What was done about recipients before what their rows tell: those would forget it. */
+export const blastActivity = pgTable(
+  'blast_activity',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    blast: uuid('blast').notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    at: instant('at').notNull().defaultNow(),
+    event: text('event', { enum: ACTIVITY_EVENTS }).notNull(),
+    /** Which attempt it was, since `max_attempts` were there last; null if it was none. */
+    attempt: smallint('attempt'),
+    code: integer('code'),
+    reason: text('reason'),
+  },
+  (table) => [index('blast_activity_by_recipient').on(table.blast, table.seq, table.id)],
 );
 
 /** Uploads of recipients that were made with an `Idempotency-Key`. */

@@ -29,11 +29,11 @@ describe('The verifier that asks DNS, with a real name server', () => {
       const [flags, answers] = typeof found === 'number' ? [found, []] : [0, found];
       socket.send(encode({ type: 'response', id, flags, questions, answers }), port, address);
     });
-    const nameServers = [`127.0.0.1:${socket.address().port}`];
-    verifier = new MxVerifier({ nameServers, timeoutMs: 200 });
+    verifier = new MxVerifier({ nameServers: [nameServer()], timeoutMs: 200, unknownMs: 0 });
   });
   afterEach(() => new Promise<void>((resolve) => socket.close(() => resolve())));
 
+  const nameServer = () => `127.0.0.1:${socket.address().port}`;
   const mx = (name: string, ...exchanges: string[]): Answer[] =>
     exchanges.map((exchange) => ({ type: 'MX', name, data: { preference: 10, exchange } }));
 
@@ -69,6 +69,17 @@ describe('The verifier that asks DNS, with a real name server', () => {
     await expect(verifier.problemOf('a@silent.example')).resolves.toBeUndefined();
     zone.set('MX down.example', mx('down.example', '.'));
     await expect(verifier.problemOf('a@down.example')).resolves.toMatch(/takes no mail/);
+  });
+
+  it('waits once for a domain whose name servers are silent, not for each of its addresses', async () => {
+    const patient = new MxVerifier({ nameServers: [nameServer()], timeoutMs: 200 });
+    zone.set('MX silent.example', undefined);
+    for (const each of ['a', 'b', 'c'])
+      await expect(patient.problemOf(`${each}@silent.example`)).resolves.toBeUndefined();
+    expect(new Set(asked)).toEqual(new Set(['MX silent.example']));
+    const { length } = asked;
+    await patient.problemOf('d@silent.example');
+    expect(asked).toHaveLength(length);
   });
 
   it('asks nobody about what is no address', async () => {

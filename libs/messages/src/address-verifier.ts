@@ -19,12 +19,16 @@ export interface MxVerifierOptions {
   nameServers?: string[];
   /** For each question to a name server. Default 2,000. */
   timeoutMs?: number;
+  /** A domain of which nothing was learned is not asked about again for so long. Default 30,000. */
+  unknownMs?: number;
 }
 
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
 /** So long an answer counts: a domain that has just got a mail server is not refused for long. */
 const FRESH_MS = 300_000;
+/** Else each address of a domain whose name servers are silent would hold up a blast anew. */
+const UNKNOWN_MS = 30_000;
 const MAX_KEPT = 10_000;
 
 /** The name is there and has no such record, or it is not there. All else says nothing. */
@@ -38,9 +42,11 @@ const NO_MAIL_SERVER = 'names a domain that has no mail server';
  */
 export class MxVerifier implements AddressVerifier {
   private readonly resolver: promises.Resolver;
+  private readonly unknownMs: number;
   private readonly known = new Map<string, { problem: Promise<string | undefined>; untilMs: number }>();
 
-  constructor({ nameServers, timeoutMs = TIMEOUT_MS }: MxVerifierOptions = {}) {
+  constructor({ nameServers, timeoutMs = TIMEOUT_MS, unknownMs = UNKNOWN_MS }: MxVerifierOptions = {}) {
+    this.unknownMs = unknownMs;
     this.resolver = new promises.Resolver({ timeout: timeoutMs, tries: TRIES });
     if (nameServers) this.resolver.setServers(nameServers);
   }
@@ -48,20 +54,21 @@ export class MxVerifier implements AddressVerifier {
   async problemOf(address: string): Promise<string | undefined> {
     const problem = emailAddressProblem(address);
     if (problem) return problem;
-    return this.problemOfDomain(normalizeAddress(address).slice(address.lastIndexOf('@') + 1));
+    const normalized = normalizeAddress(address);
+    return this.problemOfDomain(normalized.slice(normalized.lastIndexOf('@') + 1));
   }
 
   private problemOfDomain(domain: string): Promise<string | undefined> {
     const known = this.known.get(domain);
     if (known && known.untilMs > performance.now()) return known.problem;
     const problem = this.ask(domain).catch(() => {
-      // Nothing was learned, so the next one asks again.
-      this.known.delete(domain);
+      asked.untilMs = performance.now() + this.unknownMs;
       return undefined;
     });
+    const asked = { problem, untilMs: performance.now() + FRESH_MS };
     this.forgetOldest();
     this.known.delete(domain);
-    this.known.set(domain, { problem, untilMs: performance.now() + FRESH_MS });
+    this.known.set(domain, asked);
     return problem;
   }
 

@@ -15,6 +15,7 @@ import {
 } from './blast.dto.js';
 import { BlastRecipientsService } from './blast-recipients.service.js';
 import {
+  ACTIVITY_PROBLEMS,
   EXPORT_PROBLEMS,
   RECIPIENT_PROBLEMS,
   RECIPIENTS_PROBLEMS,
@@ -23,6 +24,7 @@ import {
   UPLOAD_PROBLEMS,
 } from './blasts.problems.js';
 import { ListRecipientsQuery, RecipientFilter, RecipientParams } from './list-blasts.dto.js';
+import { RecipientActivitiesDto } from './recipient-activity.dto.js';
 import { ResolveRecipientsDto } from './resolve-recipients.dto.js';
 
 const ID = ApiParam({
@@ -129,6 +131,21 @@ export class BlastRecipientsController {
   @ApiProblems(RECIPIENT_PROBLEMS)
   get(@Tenant() tenant: RequestTenant, @Param() { id, n }: RecipientParams): Promise<BlastRecipientDto> {
     return this.recipients.get(tenant.id, id, n);
+  }
+
+  @Get('recipients/:n/activity')
+  @Scopes('blasts:read')
+  @ApiOperation({
+    summary: 'What was done about one recipient',
+    description: 'Every attempt, every decision of a person, and what came of it in the end.',
+  })
+  @ApiResponse({ status: 200, description: 'All of it, the oldest first.', type: RecipientActivitiesDto })
+  @ApiProblems(ACTIVITY_PROBLEMS)
+  activity(
+    @Tenant() tenant: RequestTenant,
+    @Param() { id, n }: RecipientParams,
+  ): Promise<RecipientActivitiesDto> {
+    return this.recipients.activity(tenant.id, id, n);
   }
 
   @Post('recipients/:n/resolve')

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { BlastClosed, BlastRecipients, UploadOvertaken } from '#database/blast-recipients.js';
+import type { StoredRecipient } from '#database/blast-recipients.js';
 import type { NewRecipient } from '#database/blast-listing.js';
 import type { StoredBlast } from '#database/blasts.js';
 import { OUTCOME_COLUMNS, readRecipient, recipientOfRow } from '#messages/recipient-record.js';
@@ -18,10 +19,13 @@ import { BlastStarts } from './blast-starts.js';
 import { BlastsService } from './blasts.service.js';
 import { BulkDatabase } from './bulk-database.js';
 import type { ListRecipientsQuery } from './list-blasts.dto.js';
+import { activityAnswer } from './recipient-activity.dto.js';
+import type { RecipientActivitiesDto } from './recipient-activity.dto.js';
 import type { Resolution } from './resolve-recipients.dto.js';
 
 const PLACE = /^\d{1,15}$/;
 const EXPORT_PAGE = 1_000;
+const ACTIVITY_SHOWN = 100;
 const [NUMBER, ...OUTCOME] = OUTCOME_COLUMNS;
 /** What an export says of a recipient; `address` is called `url` for webhooks, as in uploads. */
 const COLUMNS = [NUMBER, 'address', ...OUTCOME, 'timezone', 'dedupe_key', 'data'] as const;
@@ -86,10 +90,12 @@ export class BlastRecipientsService {
   }
 
   async get(tenant: string, id: string, n: number): Promise<BlastRecipientDto> {
-    await this.blasts.find(tenant, id);
-    const found = await this.recipients.find(id, n);
-    if (!found) throw unknownRecipient(id, n);
-    return recipientAnswer(found);
+    return recipientAnswer(await this.find(tenant, id, n));
+  }
+
+  async activity(tenant: string, id: string, n: number): Promise<RecipientActivitiesDto> {
+    const recipient = await this.find(tenant, id, n);
+    return activityAnswer(await this.recipients.activity(id, n, ACTIVITY_SHOWN), recipient);
   }
 
   /** CSV, however many there are, which can be uploaded again. */
@@ -109,6 +115,13 @@ export class BlastRecipientsService {
     if (n === undefined || resolved > 0) return resolved;
     if (!(await this.recipients.find(id, n))) throw unknownRecipient(id, n);
     throw wrongStatus(id, status, `its recipient ${n} is not uncertain`);
+  }
+
+  private async find(tenant: string, id: string, n: number): Promise<StoredRecipient> {
+    await this.blasts.find(tenant, id);
+    const found = await this.recipients.find(id, n);
+    if (!found) throw unknownRecipient(id, n);
+    return found;
   }
 
   private async *rows(

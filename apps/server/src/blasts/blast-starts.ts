@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Client } from '@temporalio/client';
-import { BLAST_WORKFLOW, blastChanged, blastWorkflowId } from '#contracts/blast.js';
+import { BLAST_WORKFLOW } from '#contracts/blast.js';
 import type { BlastKey } from '#contracts/blast.js';
-import { TENANT } from '#contracts/search-attributes.js';
-import { MESSAGES_TASK_QUEUE } from '#contracts/task-queues.js';
+import { blastOptions } from '#contracts/blast-options.js';
 
 const CALL_TIMEOUT_MS = 2_500;
 
@@ -13,16 +12,9 @@ export class BlastStarts {
   constructor(@Inject(Client) private readonly client: Client) {}
 
   /** Starts it if it does not run. */
-  async poke({ tenant, id }: BlastKey): Promise<void> {
+  async poke(blast: BlastKey): Promise<void> {
     await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      this.client.workflow.signalWithStart(BLAST_WORKFLOW, {
-        ...{ workflowId: blastWorkflowId(tenant, id), taskQueue: MESSAGES_TASK_QUEUE },
-        ...{ args: [{ tenant, id }], signal: blastChanged, signalArgs: [] },
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        // Where tasks wait in the engine, tenants take turns.
-        priority: { fairnessKey: tenant },
-        typedSearchAttributes: [{ key: TENANT, value: tenant }],
-      }),
+      this.client.workflow.signalWithStart(BLAST_WORKFLOW, blastOptions(blast)),
     );
   }
 }

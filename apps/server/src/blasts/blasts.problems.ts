@@ -165,13 +165,14 @@ export const EXPORT_PROBLEMS: Problems = {
   ),
 };
 
-export const RECIPIENT_PROBLEMS: Problems = {
-  ...of(`${RECIPIENTS}/4711`),
-  404: {
-    ...unknown(`${RECIPIENTS}/4711`),
-    description: 'There is no such blast, or it has no such recipient.',
-  },
-};
+function ofRecipient(instance: string): Problems {
+  const description = 'There is no such blast, or it has no such recipient.';
+  return { ...of(instance), 404: { ...unknown(instance), description } };
+}
+
+export const RECIPIENT_PROBLEMS: Problems = ofRecipient(`${RECIPIENTS}/4711`);
+
+export const ACTIVITY_PROBLEMS: Problems = ofRecipient(`${RECIPIENTS}/4711/activity`);
 
 export const RESOLVE_PROBLEMS: Problems = {
   ...RECIPIENT_PROBLEMS,

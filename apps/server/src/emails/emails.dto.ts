@@ -317,7 +317,7 @@ export class EmailDto {
    * Of a failed one, why. What it was refused with is in its attempts.
    * - `bounced`, `opted-out`, `complained`, `manual`: its recipients are on the suppression list, and why the first is.
    *   `bounced` also where this e-mail itself has put one there
-   * - `invalid`: its recipients are no addresses
+   * - `invalid`: its recipients are no addresses, or of domains that take no mail
    * - `refused`: the SMTP server has not taken it, as `status_code` says
    * - all else is why the last attempt had no answer, as in attempts
    */
