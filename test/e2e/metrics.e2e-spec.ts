@@ -15,7 +15,7 @@ import { System } from '../support/system.js';
 /** Told only when it has happened. */
 const RARE = [
   ...['temporal_request_failure_total', 'temporal_activity_execution_failed_total'],
-  'temporal_workflow_task_execution_failed_total',
+  ...['temporal_workflow_task_execution_failed_total', 'timekeeper_attempts_lost_total'],
 ];
 
 describe('metrics for Prometheus', () => {
@@ -193,6 +193,25 @@ describe('metrics for Prometheus', () => {
     rmSync(file);
     expect({ status, said: stdout + stderr }).toMatchObject({ status: 0 });
   });
+
+  it('tell of attempts of which no worker has told what came of them', async () => {
+    receiver.answer('/silent', (_request, response, count) => void (count > 1 && response.end()));
+    const dueMs = Date.now();
+    const [silent, beside] = await Groups.of(system).start([
+      { url: receiver.url('/silent'), dueMs, timeoutMs: 3_000, retryDelaysMs: [0] },
+      { url: receiver.url('/beside-it'), dueMs: dueMs + 4_000 },
+    ]);
+    await receiver.received('/silent', 1);
+    // It is in flight, and its window is given back for the other one; then its worker is gone.
+    await system.api().patch(`/timers/${beside?.id}`).send({ hours: 1 }).expect(200);
+    await system.worker.kill();
+    system.worker.start();
+    await receiver.received('/silent', 2, 60_000);
+    const { body: attempts } = await system.api().get(`/timers/${silent?.id}/attempts`).expect(200);
+    expect((attempts.data as object[])[0]).toMatchObject({ number: 1, error: 'lost' });
+    const text = await read(ports.WORKER_METRICS_PORT);
+    expect(sample(text, 'timekeeper_attempts_lost_total', { workflow_type: 'timers' })).toBe(1);
+  }, 90_000);
 
   it('are not there for those who may use the API', async () => {
     await system.api().get('/metrics').expect(404);

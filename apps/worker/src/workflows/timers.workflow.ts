@@ -18,6 +18,7 @@ import type { ChangeDecision, ChangeRequest, ChangeResult } from '#contracts/tim
 import { attemptEnded, getAttempts, getDeadline, getState } from '#contracts/timers.js';
 import type { TimersInput } from '#contracts/timers.js';
 import { HEARTBEAT_TIMEOUT_MS, WINDOW_TIMEOUT_MS } from '#contracts/lease.js';
+import { countLostAttempts } from './lost-attempts.js';
 import { lostWindow } from './lost-window.js';
 import { continueInNextRun } from './next-run.js';
 import { Publication } from './publication.js';
@@ -73,7 +74,7 @@ export async function timers(given: TimersInput): Promise<void> {
 
   async function turnUntilEnded(): Promise<void> {
     for (;;) {
-      wheel.passTime(Date.now());
+      countLostAttempts(wheel.passTime(Date.now()));
       const renews = workflowInfo().continueAsNewSuggested;
       // Windows overlap: a destination that hangs in one must not hold up the next.
       if (!renews) {

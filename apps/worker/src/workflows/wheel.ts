@@ -91,19 +91,25 @@ export class Wheel {
     this.notify(timer, attempt.finishedMs);
   }
 
-  /** Ends what can no more be begun in time, and counts as failed what was in flight and not reported in time. */
-  passTime(nowMs: number): void {
+  /**
+   * Ends what can no more be begun in time, and counts as failed what was in flight and not reported in time: how many
+   * attempts were lost so.
+   */
+  passTime(nowMs: number): number {
+    let lost = 0;
     for (const timer of [...this.timers]) {
       const { index, nextAttemptMs, inFlightUntilMs = Infinity } = timer;
       if (inFlightUntilMs <= nowMs) {
         const { attempt } = timer.delivery();
         this.applyAttempt({ index, attempt, startedMs: nextAttemptMs, finishedMs: nowMs, error: 'lost' });
+        lost += 1;
       }
       if (timer.ready && timer.expires(nowMs)) {
         timer.end('expired', nowMs);
         this.notify(timer, nowMs);
       }
     }
+    return lost;
   }
 
   /** The window that holds the timer: it must give it back before a change can be decided. */
