@@ -42,7 +42,17 @@ let runs = 0;
 /** Put the machine under load, or look at times so closely that they must have it to themselves. */
 const ALONE = ['bulk', 'coupons', 'fairness', 'flow', 'long-life', 'rolling', 'scale'];
 /** Mostly wait, but look at times as well: neighbours of their own kind do them no harm. */
-const PATIENT = ['backup', 'clock', 'crash', 'destinations', 'engine-crash', 'jobs', 'shutdown', 'start'];
+const PATIENT = [
+  'backup',
+  'clock',
+  'crash',
+  'destinations',
+  'docs',
+  'engine-crash',
+  'jobs',
+  'shutdown',
+  'start',
+];
 const CRASHES = ['crash', 'engine-crash', 'jobs', 'shutdown'];
 /** Is about nothing else. */
 const ONLY_ON_POSTGRES = 'backup';

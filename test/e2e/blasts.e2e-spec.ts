@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -258,6 +260,25 @@ describe('A blast', () => {
     await client.end();
     expect((await upload(['frank'], 'people').expect(200)).body).toEqual({ accepted: 2 });
     await system.api().delete(`/blasts/${id}`).expect(204);
+  });
+
+  it('reads the rest of an upload that it has refused, so that its connection does not stay', async () => {
+    const id = await blasts.create(mail());
+    const { port } = new URL(system.server.url);
+    const path = `/blasts/${id}/recipients`;
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const agent = new http.Agent({ keepAlive: true });
+    const request = http.request({ ...{ port, path, headers, agent }, method: 'POST' });
+    const [answered, allSent] = [once(request, 'response'), once(request, 'finish')];
+    request.write('{bad\n');
+    request.end(`${JSON.stringify(people('refused', 1)[0])}\n`.repeat(100_000));
+    const [response] = (await answered) as [http.IncomingMessage];
+    expect(response.statusCode).toBe(400);
+    response.resume();
+    await allSent;
+    await waitUntil('the connection is free', () => Object.keys(agent.freeSockets).length === 1);
+    agent.destroy();
+    expect((await blasts.get(id)).counts).toMatchObject({ total: 0 });
   });
 
   it('reads all of a body that is none of its uploads with flat memory', async () => {
@@ -636,6 +657,19 @@ describe('A blast', () => {
     await blasts.tell(id, 'resume');
     expect((await blasts.reached(id, 'finished')).counts).toMatchObject({ total: 3, sent: 3 });
     expect(mailsTo('inactive').size).toBe(3);
+  });
+
+  it('pauses when its tenant is disabled while it runs', async () => {
+    const id = await blasts.start(webhook({ rate: 20 }), hooks('/disabled', 200));
+    await receiver.received('/disabled', 10);
+    await setTenant({ disabled: true });
+    expect((await blasts.reached(id, 'paused')).reason).toBe('sender-inactive');
+    expect(receiver.at('/disabled').length).toBeLessThan(200);
+    await setTenant({ disabled: false });
+    await blasts.tell(id, 'resume');
+    await blasts.until(id, 'goes on', ({ status }) => status === 'running');
+    await blasts.tell(id, 'cancel');
+    await blasts.reached(id, 'canceled');
   });
 
   it('does not start without credit, and gives back what it did not use', async () => {

@@ -5,14 +5,16 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../scripts/paths.js';
 import { LocalStart } from '../support/local-start.js';
+import { Receiver } from '../support/receiver.js';
 
 const ADMIN_TOKEN = 'a-token-of-at-least-24-characters';
-const BLOCK = /^```sh\n(.*?)^```$/gms;
+const BLOCK = /^ *```sh\n(.*?)^ *```$/gms;
 const UUID = /[0-9a-f-]{36}/g;
 /** Sends what it is told to where these processes listen, and notes how it was answered. */
 const CURL = `#!/usr/bin/env bash
 args=("\${@//localhost:3000/127.0.0.1:$PORT}")
 args=("\${args[@]//127.0.0.1:8025/127.0.0.1:$MAILBOX_PORT}")
+args=("\${args[@]//https:\\/\\/example.com/$RECEIVER}")
 exec "$REAL_CURL" --silent --show-error --write-out '%{stderr}%{http_code} %{method} %{url_effective}\\n' "\${args[@]}" 2>>"$CALLS"
 `;
 
@@ -23,12 +25,24 @@ interface Call {
 
 describe('The requests in the docs, run as they are there against npm start', () => {
   let local: LocalStart;
+  let receiver: Receiver;
 
   beforeAll(async () => {
+    receiver = await Receiver.start();
     local = await LocalStart.prepare({ ADMIN_TOKEN });
     await local.start();
   });
-  afterAll(() => local?.stop());
+  afterAll(async () => {
+    await local?.stop();
+    await receiver?.stop();
+  });
+
+  /** Subjects of what the mailbox has for somebody. */
+  const mailsTo = async (address: string): Promise<string[]> => {
+    const response = await fetch(`http://127.0.0.1:${local.env.MAILBOX_PORT}/messages?q=${address}`);
+    const { data } = (await response.json()) as { data: { subject: string }[] };
+    return data.map(({ subject }) => subject);
+  };
 
   /** All blocks of a page are one script, as for somebody who reads it from top to bottom. */
   const run = async (page: string): Promise<{ said: string; calls: Call[] }> => {
@@ -45,7 +59,7 @@ describe('The requests in the docs, run as they are there against npm start', ()
       cwd: folder,
       env: {
         ...{ PATH: `${bin}:${process.env.PATH}`, REAL_CURL: realCurl.trim(), CALLS: calls, ADMIN_TOKEN },
-        ...{ PORT: local.env.PORT, MAILBOX_PORT: local.env.MAILBOX_PORT },
+        ...{ PORT: local.env.PORT, MAILBOX_PORT: local.env.MAILBOX_PORT, RECEIVER: receiver.url('') },
       },
     });
     const lines = existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : [];
@@ -56,14 +70,28 @@ describe('The requests in the docs, run as they are there against npm start', ()
     const { said, calls } = await run('emails');
     expect(refused(calls)).toEqual(['400 POST /emails']);
     expect(said).toContain('data.name is missing: subject, line 1: the variable name is missing');
+    expect(said).toContain('"status_code":550');
+    expect(await mailsTo('ada@example.com')).toEqual(
+      expect.arrayContaining(['Your order is on its way', 'Welcome, Ada']),
+    );
     expect(calls.length).toBeGreaterThan(10);
   });
 
-  it('send a blast, and nobody has failed who could get it again', async () => {
+  it('send blasts, to people and to webhooks', async () => {
     const { said, calls } = await run('blasts');
     expect(said).toMatch(/"status":"finished".*"total":4,"pending":0,"sending":0,"sent":2,/);
     expect(said).toContain('"event":"sent","attempt":1,"code":250');
-    expect(refused(calls)).toEqual(['409 POST /blasts/{id}/retry']);
+    expect(await mailsTo('bob@example.com')).toContain('News for Bob');
+    const hooks = await receiver.received('/', 2);
+    expect(hooks.map(({ target, body }) => [target, body]).sort()).toEqual([
+      ['/bob', '{"hello": "Bob"}'],
+      ['/hooks', '{"hello": "Ada"}'],
+    ]);
+    // Nobody has failed, and nobody is uncertain.
+    expect(refused(calls)).toEqual([
+      '409 POST /blasts/{id}/retry',
+      '404 POST /blasts/{id}/recipients//resolve',
+    ]);
   }, 60_000);
 
   it('make, move and cancel a booking, and tell an endpoint', async () => {
@@ -71,6 +99,9 @@ describe('The requests in the docs, run as they are there against npm start', ()
     expect(refused(calls)).toEqual([]);
     expect(said).toContain('"kind":"confirmation"');
     expect(said).toContain('"secret":"whsec_');
+    expect(await mailsTo('ada@example.com')).toEqual(
+      expect.arrayContaining(['Confirmed: Haircut', 'Cancelled: Haircut']),
+    );
     expect(calls.length).toBeGreaterThan(7);
   });
 

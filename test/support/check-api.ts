@@ -67,6 +67,7 @@ try {
     return ((body as { data?: unknown[] }).data?.length ?? 0) > 0;
   });
   for (const [name, thing] of Object.entries(THINGS)) await writeIds(name, thing, acme);
+  await writeRecipients(acme);
   for (const which of RUNS) if (!(await passes(which))) process.exitCode = 1;
 } finally {
   await system.stop();
@@ -94,6 +95,29 @@ function writeIdentities(tokens: Record<string, string>): void {
   writeFileSync(join(system.folder, 'auth.json'), JSON.stringify({ auth }));
 }
 
+/** A blast of its own, so that its recipients are not gone when others were deleted. */
+async function writeRecipients(key: string): Promise<void> {
+  const { body: blast } = await system
+    .api()
+    .post('/blasts')
+    .auth(key, { type: 'bearer' })
+    .send(EMAIL_BLAST_EXAMPLE);
+  const { id } = blast as { id: string };
+  const recipients = system.api().post(`/blasts/${id}/recipients`).auth(key, { type: 'bearer' });
+  const lines = Array.from({ length: THINGS_EACH }, (_, n) => `{"address":"${n}@example.com"}\n`);
+  await recipients.set('content-type', 'application/x-ndjson').send(lines.join('')).expect(200);
+  const { body } = await system
+    .api()
+    .get(`/blasts/${id}/recipients`)
+    .auth(key, { type: 'bearer' })
+    .expect(200);
+  writeDictionary('blasts-with-recipients', [id]);
+  writeDictionary(
+    'recipients',
+    (body as { data: { n: number }[] }).data.map(({ n }) => String(n)),
+  );
+}
+
 async function writeIds(name: string, { path, body: bodyOf }: Thing, key: string): Promise<void> {
   const ids: string[] = [];
   while (ids.length < THINGS_EACH) {
@@ -102,5 +126,9 @@ async function writeIds(name: string, { path, body: bodyOf }: Thing, key: string
     if (!ok) throw new Error(`POST ${path} was answered with ${text}`);
     ids.push((body as { id: string }).id);
   }
-  writeFileSync(join(system.folder, `${name}.dict`), ids.map((id) => `"${id}"\n`).join(''));
+  writeDictionary(name, ids);
+}
+
+function writeDictionary(name: string, values: string[]): void {
+  writeFileSync(join(system.folder, `${name}.dict`), values.map((value) => `"${value}"\n`).join(''));
 }

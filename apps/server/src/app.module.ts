@@ -73,6 +73,7 @@ export class AppModule {
       taskQueues: env.JOB_TASK_QUEUES,
       sendsMail: env.SMTP_URL !== '',
     });
+    const verifier = addressVerifier(env.EMAIL_VERIFIER);
     const destinations = { circuit: readCircuit(env), taskQueues: env.TENANT_TASK_QUEUES };
     return {
       module: AppModule,
@@ -96,7 +97,7 @@ export class AppModule {
         EmailsModule.register({
           timers: wheel,
           sendsMail: env.SMTP_URL !== '',
-          verifier: addressVerifier(env.EMAIL_VERIFIER),
+          verifier,
         }),
         SchedulesModule.register(timers, jobs),
         jobs,
@@ -109,6 +110,7 @@ export class AppModule {
           horizonMs: env.HORIZON_DAYS * 86_400_000,
           settleMs: env.BOOKING_SETTLE_SECONDS * 1000,
           changeableMs: BOOKING_CHANGEABLE_MS,
+          verifier,
         }),
         WebhookEndpointsModule.register(timers),
         BlastsModule.register(

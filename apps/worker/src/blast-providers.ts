@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Sealing } from '#database/sealing.js';
+import { AddressVerifier } from '#messages/address-verifier.js';
 import { BlastStateActivities } from './activities/blasts/blast-state.activities.js';
 import { BlastStores } from './activities/blasts/blast-stores.js';
 import { ListRecipientsActivity } from './activities/blasts/list-recipients.activity.js';
@@ -12,8 +13,9 @@ import { MessagesDatabase } from './messages.module.js';
 import { BlastSender } from './recipients/blast-sender.js';
 
 /** What blasts need beside the sending of single messages. */
-export function blastProviders(calls: ServiceCallsOptions): Provider[] {
+export function blastProviders(calls: ServiceCallsOptions, verifier: AddressVerifier): Provider[] {
   return [
+    { provide: AddressVerifier, useValue: verifier },
     {
       provide: BlastStores,
       inject: [

@@ -6,7 +6,6 @@ import type { DatabaseSettings } from '#database/database.module.js';
 import { OwnDatabase, ownConnections } from '#database/own-connections.js';
 import { Suppressions } from '#database/suppressions.js';
 import { WebhookEndpoints } from '#database/webhook-endpoints.js';
-import type { AddressVerifier } from '#messages/address-verifier.js';
 import { UnsubscribeLinks } from '#messages/unsubscribe-link.js';
 import { Logger } from '#observability/logger.js';
 import { GroupStart } from '#timers/group-start.js';
@@ -25,7 +24,6 @@ export interface MessagesModuleOptions {
   database?: DatabaseSettings;
   /** Where the API is reached from outside: see `PUBLIC_URL`. */
   publicUrl: string;
-  verifier: AddressVerifier;
 }
 
 /** Connections of their own: what messages wait for must not hold up deliveries of timers, nor jobs. */
@@ -34,7 +32,7 @@ export class MessagesDatabase extends OwnDatabase {}
 /** Sends messages to people: what their activities need. */
 @Module({})
 export class MessagesModule {
-  static register({ mail, timers, database, publicUrl, verifier }: MessagesModuleOptions): DynamicModule {
+  static register({ mail, timers, database, publicUrl }: MessagesModuleOptions): DynamicModule {
     const links = database && new UnsubscribeLinks({ publicUrl, ...database });
     return {
       module: MessagesModule,
@@ -45,7 +43,7 @@ export class MessagesModule {
           provide: RecipientStage,
           inject: [Mailer, Logger, { token: MessagesDatabase, optional: true }],
           useFactory: (mailer: Mailer, logger: Logger, messages?: MessagesDatabase) =>
-            new RecipientStage(mailer, logger, verifier, messages && new Suppressions(messages), links),
+            new RecipientStage(mailer, logger, messages && new Suppressions(messages), links),
         },
         {
           provide: BookingEvents,

@@ -123,7 +123,6 @@ export class WorkerModule {
       mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM, connections: env.SMTP_CONNECTIONS },
       database,
       publicUrl: env.PUBLIC_URL,
-      verifier: addressVerifier(env.EMAIL_VERIFIER),
     });
     const jobs: JobsModuleOptions = {
       ...{ types: jobTypes, horizonMs: env.HORIZON_DAYS * 86_400_000 },
@@ -210,7 +209,7 @@ export class WorkerModule {
           useFactory: (client: Client) => new TimerChanges(client, new TimerReader(client)),
         },
         BulkActivities,
-        ...blastProviders(calls),
+        ...blastProviders(calls, addressVerifier(env.EMAIL_VERIFIER)),
         {
           provide: WorkerHost,
           inject: [

@@ -225,8 +225,8 @@ export const VARIABLES = {
   ),
   SMTP_PARALLELISM: integer('Mails that they have on their way at a time, likewise', 0, 0, 10_000),
   EMAIL_VERIFIER: oneOf(
-    'What is asked of an address beside its form, before mail to it is accepted and before it is sent; mx: a domain that ' +
-      'takes mail, of DNS',
+    'What is asked of an address beside its form, before mail to it is accepted, and of blasts before it is sent; mx: a ' +
+      'domain that takes mail, of DNS',
     ['off', 'mx'],
     'off',
   ),

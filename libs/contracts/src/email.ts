@@ -39,9 +39,8 @@ export const PROVIDERS = '@providers';
  * Why somebody does not get a message that they could be sent:
  * - `bounced`, `opted-out`, `complained`, `manual`: the address is on the suppression list, and why
  * - `invalid`: no message can get there
- * - `sender-inactive`: the tenant is disabled
  */
-export type SkipReason = SuppressionReason | 'invalid' | 'sender-inactive';
+export type SkipReason = SuppressionReason | 'invalid';
 
 export const SUPPRESSION_REASONS = ['bounced', 'opted-out', 'complained', 'manual'] as const;
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];

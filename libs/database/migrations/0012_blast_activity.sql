@@ -1,12 +1,11 @@
 CREATE TABLE blast_activity (
-  id bigserial PRIMARY KEY,
   blast uuid NOT NULL REFERENCES blasts (id) ON DELETE CASCADE,
   seq bigint NOT NULL,
+  id bigserial NOT NULL,
   at timestamp(3) with time zone DEFAULT now() NOT NULL,
   event text NOT NULL,
   attempt smallint,
   code integer,
-  reason text
+  reason text,
+  PRIMARY KEY (blast, seq, id)
 );
---> statement-breakpoint
-CREATE INDEX blast_activity_by_recipient ON blast_activity (blast, seq, id);

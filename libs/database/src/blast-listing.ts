@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { leaving, logActivity } from './blast-activity.js';
+import { endAndDecision, logActivity } from './blast-activity.js';
 import { Database } from './database.js';
 
 /** A recipient who is to be stored. */
@@ -91,7 +91,7 @@ export class BlastListing {
       ), failed AS MATERIALIZED (
         SELECT seq, attempts, code, reason, ended_at FROM blast_recipients
         WHERE blast = ${blast} AND status = 'failed' AND EXISTS (SELECT FROM listed) LIMIT ${AT_A_TIME} FOR UPDATE
-      ), logged AS (${logActivity(leaving(blast, 'failed', sql`failed`, 'retried'))})
+      ), logged AS (${logActivity(endAndDecision(blast, sql`failed`, 'failed', 'retried'))})
       UPDATE blast_recipients
       SET status = 'pending', attempts = 0, code = NULL, reason = NULL, ended_at = NULL, send_at = 'epoch'
       WHERE blast = ${blast} AND seq = ANY (ARRAY(SELECT seq FROM failed))`);

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
-import { leaving, logActivity } from './blast-activity.js';
+import { endAndDecision, logActivity } from './blast-activity.js';
 import { storeRecipients } from './blast-listing.js';
 import type { NewRecipient } from './blast-listing.js';
 import { Database } from './database.js';
@@ -8,8 +8,16 @@ import { addressHash, blastActivity, blastRecipients, blastUploads } from './sch
 export type StoredRecipient = typeof blastRecipients.$inferSelect;
 export type StoredActivity = typeof blastActivity.$inferSelect;
 
+export interface RecipientActivity {
+  recipient: StoredRecipient;
+  entries: StoredActivity[];
+}
+
 /** Recipients that are stored in one go. */
 const AT_A_TIME = 1_000;
+
+/** Recipients that a person decides on in one statement. */
+const DECIDED_AT_A_TIME = 10_000;
 
 /** Which recipients: those to which all that is given applies. */
 export interface RecipientQuery {
@@ -116,15 +124,29 @@ export class BlastRecipients {
     return found;
   }
 
-  /** What was done about one of them before what its row tells, as far as the last so many entries go; the oldest first. */
-  async activity(blast: string, seq: number, limit: number): Promise<StoredActivity[]> {
-    const entries = await this.database.orm
-      .select()
-      .from(blastActivity)
-      .where(and(eq(blastActivity.blast, blast), eq(blastActivity.seq, seq)))
-      .orderBy(desc(blastActivity.id))
-      .limit(limit);
-    return entries.reverse();
+  /**
+   * One of them, and what was done about it besides what its row tells: the last so many entries, the oldest first. Both of
+   * one moment.
+   */
+  async activity(blast: string, seq: number, limit: number): Promise<RecipientActivity | undefined> {
+    const which = and(eq(blastActivity.blast, blast), eq(blastActivity.seq, seq));
+    return this.database.orm.transaction(
+      async (transaction) => {
+        const [recipient] = await transaction
+          .select()
+          .from(blastRecipients)
+          .where(and(eq(blastRecipients.blast, blast), eq(blastRecipients.seq, seq)));
+        if (!recipient) return undefined;
+        const entries = await transaction
+          .select()
+          .from(blastActivity)
+          .where(which)
+          .orderBy(desc(blastActivity.id))
+          .limit(limit);
+        return { recipient, entries: entries.reverse() };
+      },
+      { isolationLevel: 'repeatable read', accessMode: 'read only' },
+    );
   }
 
   /**
@@ -141,20 +163,23 @@ export class BlastRecipients {
       const set = resend
         ? sql`status = 'pending', claim = NULL, attempts = 0, doubt = coalesce(reason, 'unknown'), reason = NULL,
             code = NULL, ended_at = NULL, send_at = 'epoch'`
-        : sql`status = 'sent', claim = NULL, doubt = NULL, ended_at = now()`;
+        : sql`status = 'sent', claim = NULL, doubt = NULL, reason = NULL, code = NULL, ended_at = now()`;
       const decision = resend ? 'resolved-resend' : 'resolved-sent';
-      const { rowCount } = await transaction.execute(sql`
+      const decideSome = sql`
         WITH decided AS MATERIALIZED (
           SELECT seq, attempts, code, reason, ended_at FROM blast_recipients
-          WHERE blast = ${blast} AND status = 'uncertain' AND ${which} FOR UPDATE
-        ), logged AS (${logActivity(leaving(blast, 'uncertain', sql`decided`, decision))})
-        UPDATE blast_recipients SET ${set} WHERE blast = ${blast} AND seq = ANY (ARRAY(SELECT seq FROM decided))`);
-      if (!resend || !rowCount) return rowCount ?? 0;
+          WHERE blast = ${blast} AND status = 'uncertain' AND ${which} LIMIT ${DECIDED_AT_A_TIME} FOR UPDATE
+        ), logged AS (${logActivity(endAndDecision(blast, sql`decided`, 'uncertain', decision))})
+        UPDATE blast_recipients SET ${set} WHERE blast = ${blast} AND seq = ANY (ARRAY(SELECT seq FROM decided))`;
+      let resolved = 0;
+      for (let some = -1; some !== 0; resolved += some)
+        some = (await transaction.execute(decideSome)).rowCount ?? 0;
+      if (!resend || resolved === 0) return resolved;
       await transaction.execute(sql`
         UPDATE blasts SET status = 'scheduled', run = run + 1, changes = changes + 1, listed_at = NULL, ended_at = NULL, started_at = now(),
           kill_at = CASE WHEN kill_at > now() THEN kill_at END
         WHERE id = ${blast} AND status = ANY (${sql.param(ended)}::text[])`);
-      return rowCount;
+      return resolved;
     });
   }
 }

@@ -35,7 +35,8 @@ describe('the recipients of a blast', () => {
       const { rows, affectedRows } = await orm.execute(query);
       return { rows, rowCount: affectedRows };
     };
-    const execute = { execute: asNodePg, transaction: (run: (of: object) => unknown) => run(execute) };
+    const transaction = (run: (of: object) => unknown) => run(database.orm);
+    const execute = { execute: asNodePg, transaction };
     database = { orm: Object.assign(Object.create(orm) as object, execute) } as unknown as Database;
     [blasts, sending, listing] = [
       new Blasts(database),
@@ -235,7 +236,8 @@ describe('the recipients of a blast', () => {
     await recipients.resolve(id, { seq, resend: true, ended: [] });
     await attempt(7, { status: 'uncertain', reason: 'lost' });
     await recipients.resolve(id, { seq, resend: false, ended: [] });
-    const all = await recipients.activity(id, seq, 100);
+    const known = async (of: number, limit = 100) => (await recipients.activity(id, of, limit))?.entries;
+    const all = (await known(seq)) ?? [];
     expect(all.map(({ event, attempt: n, code, reason }) => [event, n, code, reason])).toEqual([
       ['uncertain', 1, null, 'lost'],
       ['deferred', 2, 451, '451 later'],
@@ -247,10 +249,34 @@ describe('the recipients of a blast', () => {
       ['uncertain', 1, null, 'lost'],
       ['resolved-sent', null, null, null],
     ]);
-    expect(await recipients.activity(id, seq, 2)).toEqual(all.slice(-2));
-    expect(await recipients.activity(id, seq + 1, 100)).toEqual([]);
+    expect(await known(seq, 2)).toEqual(all.slice(-2));
+    expect(await known(seq + 1)).toEqual([]);
     await blasts.remove('default', id, ['running']);
-    expect(await recipients.activity(id, seq, 100)).toEqual([]);
+    expect(await known(seq)).toBeUndefined();
+    expect((await postgres.query('SELECT FROM blast_activity')).rows).toEqual([]);
+  });
+
+  it('who remain uncertain are known by why they were not attempted again, once, whatever is decided then', async () => {
+    const recipients = new BlastRecipients(database);
+    const events = async (of: number) =>
+      (await recipients.activity(id, of, 100))?.entries.map(({ event, attempt, reason }) => [
+        ...[event, attempt, reason],
+      ]);
+    const seq = await lose(1, RESEND);
+    const lane = holder(0, 2);
+    await sending.takeLane(lane, RESEND);
+    await sending.claim(lane, 1);
+    await sending.record(lane, [{ seq, status: 'skipped', reason: 'opted-out', uncounted: true }]);
+    const optedOut = [
+      ['uncertain', 1, 'lost'],
+      ['skipped', null, 'opted-out'],
+    ];
+    expect(await events(seq)).toEqual(optedOut);
+    await recipients.resolve(id, { seq, resend: true, ended: [] });
+    expect(await events(seq)).toEqual([...optedOut, ['resolved-resend', null, null]]);
+    await cancel();
+    expect((await recipients.activity(id, seq, 1))?.entries).toMatchObject([{ event: 'canceled' }]);
+    expect(await recipient(seq)).toMatchObject({ status: 'uncertain' });
   });
 
   it('keep the blast from its end as long as one of them is pending', async () => {

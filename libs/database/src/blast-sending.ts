@@ -48,6 +48,8 @@ export interface BlastPace {
   maxFailureRate: number | null;
   /** Nothing is begun from then on, ms since the epoch; null if it is not killed. */
   killMs: number | null;
+  /** Whether its tenant is not disabled. */
+  senderActive: boolean;
   /** Counts what was done to the blast. */
   changes: number;
   /** How many were sent and have failed since, in all lanes but one. */
@@ -79,13 +81,17 @@ export class BlastSending {
   async pace(blast: string, lane: number): Promise<BlastPace | undefined> {
     const { rows } = await this.database.orm.execute<PaceRow>(sql`
       SELECT status, rate, parallelism, max_failure_rate, blasts.changes,
+        NOT EXISTS (SELECT FROM tenants WHERE tenants.id = tenant AND disabled_at IS NOT NULL) AS sender_active,
         extract(epoch FROM kill_at)::double precision * 1000 AS kill_ms,
         coalesce(sum(sent), 0)::integer AS sent, coalesce(sum(failed), 0)::integer AS failed
       FROM blasts LEFT JOIN blast_lanes ON blast = id AND lane <> ${lane} AND blast_lanes.changes = blasts.changes
       WHERE id = ${blast} GROUP BY id`);
     if (!rows[0]) return undefined;
-    const { max_failure_rate, kill_ms, sent, failed, ...pace } = rows[0];
-    return { ...pace, maxFailureRate: max_failure_rate, killMs: kill_ms, others: { sent, failed } };
+    const { max_failure_rate, kill_ms, sender_active, sent, failed, ...pace } = rows[0];
+    return {
+      ...{ ...pace, maxFailureRate: max_failure_rate, killMs: kill_ms, senderActive: sender_active },
+      others: { sent, failed },
+    };
   }
 
   /**
@@ -193,12 +199,15 @@ export class BlastSending {
       WHERE r.blast = ${blast} AND r.seq = o.seq AND r.seq = ANY (${column(({ seq }) => seq)}::bigint[])
         AND r.claim = ${claim}
         AND (r.status = 'sending' OR (r.status = 'uncertain' AND o.status IN ('sent', 'failed', 'skipped') AND NOT (${remains})))
-      RETURNING r.seq, r.status, r.attempts, r.code, r.reason, o.uncounted, o.doubtful`;
+      RETURNING r.seq, r.status, r.attempts, o.status AS outcome, o.code, o.reason, o.uncounted, o.doubtful`;
     await this.database.orm.execute(sql`
       WITH recorded AS (${update})
       ${logActivity(sql`
-        SELECT ${blast}::uuid, seq, now(), CASE WHEN doubtful THEN 'uncertain' ELSE 'deferred' END, attempts, code, reason
-        FROM recorded WHERE status = 'pending' AND uncounted = 0`)}`);
+        SELECT ${blast}::uuid, seq, now(),
+          CASE WHEN outcome <> 'pending' THEN outcome WHEN doubtful THEN 'uncertain' ELSE 'deferred' END,
+          CASE WHEN outcome = 'pending' THEN attempts END, code, reason
+        FROM recorded
+        WHERE (outcome = 'pending' AND uncounted = 0) OR (status = 'uncertain' AND outcome <> 'uncertain')`)}`);
   }
 
   /** That so many messages have ended in this batch by now, and what has become of all in the lane. */
@@ -241,7 +250,9 @@ export class BlastSending {
   }
 }
 
-interface PaceRow extends Omit<BlastPace, 'maxFailureRate' | 'killMs' | 'others'>, Record<string, unknown> {
+interface PaceRow
+  extends Omit<BlastPace, 'maxFailureRate' | 'killMs' | 'senderActive' | 'others'>, Record<string, unknown> {
+  sender_active: boolean;
   max_failure_rate: number | null;
   kill_ms: number | null;
   sent: number;

@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
+import { logActivity } from './blast-activity.js';
 import { Database } from './database.js';
 import { blasts } from './schema.js';
 
@@ -134,8 +135,9 @@ export class Blasts {
   async cancelPending(id: string, atATime = 10_000): Promise<boolean> {
     const { rowCount } = await this.database.orm.execute(sql`
       WITH pending AS MATERIALIZED (
-        SELECT seq FROM blast_recipients WHERE blast = ${id} AND status = 'pending' LIMIT ${atATime} FOR UPDATE
-      )
+        SELECT seq, doubt FROM blast_recipients WHERE blast = ${id} AND status = 'pending' LIMIT ${atATime} FOR UPDATE
+      ), logged AS (${logActivity(sql`
+        SELECT ${id}::uuid, seq, now(), 'canceled', NULL::smallint, NULL::integer, NULL FROM pending WHERE doubt IS NOT NULL`)})
       UPDATE blast_recipients SET ended_at = now(),
         status = CASE WHEN doubt IS NULL THEN 'canceled' ELSE 'uncertain' END,
         reason = coalesce(doubt, reason), code = CASE WHEN doubt IS NULL THEN code END

@@ -296,13 +296,14 @@ export const blastRecipients = pgTable(
   ],
 );
 
-/** What was done about recipients before what their rows tell: those would forget it. */
+/** What was done about recipients beside what their rows tell: those forget it. */
 export const blastActivity = pgTable(
   'blast_activity',
   {
-    id: bigserial('id', { mode: 'number' }).primaryKey(),
     blast: uuid('blast').notNull(),
     seq: bigint('seq', { mode: 'number' }).notNull(),
+    id: bigserial('id', { mode: 'number' }).notNull(),
+    /** Of what ended a recipient the `ended_at` of its row. */
     at: instant('at').notNull().defaultNow(),
     event: text('event', { enum: ACTIVITY_EVENTS }).notNull(),
     /** Which attempt it was, since `max_attempts` were there last; null if it was none. */
@@ -310,7 +311,7 @@ export const blastActivity = pgTable(
     code: integer('code'),
     reason: text('reason'),
   },
-  (table) => [index('blast_activity_by_recipient').on(table.blast, table.seq, table.id)],
+  (table) => [primaryKey({ columns: [table.blast, table.seq, table.id] })],
 );
 
 /** Uploads of recipients that were made with an `Idempotency-Key`. */

@@ -2,9 +2,9 @@ import { promises } from 'node:dns';
 import { emailAddressProblem, normalizeAddress } from './email-address.js';
 
 /** Says before anything is sent whether an address can be written to at all. */
-export interface AddressVerifier {
+export abstract class AddressVerifier {
   /** Why it can not be, to go with the address; undefined if it can be, or if nobody knows. Never throws. */
-  problemOf(address: string): Promise<string | undefined>;
+  abstract problemOf(address: string): Promise<string | undefined>;
 }
 
 /** Looks at the address alone. */
@@ -17,7 +17,7 @@ export class SyntaxVerifier implements AddressVerifier {
 export interface MxVerifierOptions {
   /** Name servers, such as `192.0.2.1:53`; those of the machine if absent. */
   nameServers?: string[];
-  /** For each question to a name server. Default 2,000. */
+  /** For all that is asked about a domain. Default 2,000. */
   timeoutMs?: number;
   /** A domain of which nothing was learned is not asked about again for so long. Default 30,000. */
   unknownMs?: number;
@@ -42,10 +42,12 @@ const NO_MAIL_SERVER = 'names a domain that has no mail server';
  */
 export class MxVerifier implements AddressVerifier {
   private readonly resolver: promises.Resolver;
+  private readonly timeoutMs: number;
   private readonly unknownMs: number;
   private readonly known = new Map<string, { problem: Promise<string | undefined>; untilMs: number }>();
 
   constructor({ nameServers, timeoutMs = TIMEOUT_MS, unknownMs = UNKNOWN_MS }: MxVerifierOptions = {}) {
+    this.timeoutMs = timeoutMs;
     this.unknownMs = unknownMs;
     this.resolver = new promises.Resolver({ timeout: timeoutMs, tries: TRIES });
     if (nameServers) this.resolver.setServers(nameServers);
@@ -61,7 +63,7 @@ export class MxVerifier implements AddressVerifier {
   private problemOfDomain(domain: string): Promise<string | undefined> {
     const known = this.known.get(domain);
     if (known && known.untilMs > performance.now()) return known.problem;
-    const problem = this.ask(domain).catch(() => {
+    const problem = this.askInTime(domain).catch(() => {
       asked.untilMs = performance.now() + this.unknownMs;
       return undefined;
     });
@@ -70,6 +72,14 @@ export class MxVerifier implements AddressVerifier {
     this.known.delete(domain);
     this.known.set(domain, asked);
     return problem;
+  }
+
+  private async askInTime(domain: string): Promise<string | undefined> {
+    let alarm: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      alarm = setTimeout(() => reject(new Error('no name server has answered in time')), this.timeoutMs);
+    });
+    return Promise.race([this.ask(domain), late]).finally(() => clearTimeout(alarm));
   }
 
   private async ask(domain: string): Promise<string | undefined> {

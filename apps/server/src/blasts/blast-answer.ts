@@ -1,10 +1,14 @@
 import { RECIPIENT_STATUSES } from '#contracts/blast.js';
 import type { BlastContent, BlastRetry, BlastTimes } from '#contracts/blast.js';
-import type { StoredRecipient } from '#database/blast-recipients.js';
+import type { RecipientActivity, StoredRecipient } from '#database/blast-recipients.js';
 import type { RecipientCounts, StoredBlast } from '#database/blasts.js';
 import { formatDuration } from '../timers/duration.js';
 import type { BlastCountsDto, BlastDto, BlastLineDto, BlastRecipientDto } from './blast.dto.js';
 import { windowDto } from './blast-times.js';
+import type { RecipientActivitiesDto, RecipientActivityDto } from './recipient-activity.dto.js';
+
+/** Statuses that an attempt has led to. */
+const OF_ATTEMPT: readonly string[] = ['sent', 'failed', 'uncertain'];
 
 /** A blast as the API tells of it. */
 export function blastAnswer(
@@ -60,6 +64,20 @@ export function recipientAnswer(recipient: StoredRecipient): BlastRecipientDto {
   };
 }
 
+/** What is logged, and then what the row tells, where that is not the same. */
+export function activityAnswer({ recipient, entries }: RecipientActivity): RecipientActivitiesDto {
+  const logged: RecipientActivityDto[] = entries.map(({ at, event, attempt, code, reason }) => {
+    return { at: at.toISOString(), event, attempt, code, reason };
+  });
+  const { status, endedAt, attempts, code, reason } = recipient;
+  if (!endedAt || logged.at(-1)?.at === endedAt.toISOString()) return { data: logged };
+  const attempt = OF_ATTEMPT.includes(status) && attempts > 0 ? attempts : null;
+  const end = { at: endedAt.toISOString(), event: status as RecipientActivityDto['event'] };
+  // Who is canceled has code and reason of the attempt before, which is logged.
+  const why = status === 'canceled' ? { code: null, reason: null } : { code, reason };
+  return { data: [...logged, { ...end, attempt, ...why }] };
+}
+
 function contentDto({ email, webhook }: BlastContent): Pick<BlastLineDto, 'email' | 'webhook'> {
   if (email) {
     const { template, subject, text, html, from, replyTo, headers, unsubscribe } = email;
@@ -78,15 +96,18 @@ function countsDto(stored: RecipientCounts): BlastCountsDto {
 }
 
 function estimatedEnd(
-  { status, rate }: StoredBlast,
+  { status, rate, killAt }: StoredBlast,
   { pending, sending }: BlastCountsDto,
   rateNow: number,
   lastMs = 0,
 ): string | null {
+  if (status !== 'running' || pending + sending === 0) return null;
   const perSecond = rateNow > 0 ? rateNow : rate;
-  if (status !== 'running' || pending + sending === 0 || !perSecond) return null;
-  const ms = Math.max(Date.now() + ((pending + sending) / perSecond) * 1_000, lastMs);
-  return new Date(Math.min(ms, 8.64e15)).toISOString();
+  const allSentMs = perSecond ? Date.now() + ((pending + sending) / perSecond) * 1_000 : 0;
+  const endMs = Math.max(allSentMs, lastMs);
+  // Nothing goes out now, and nobody can say how fast it will.
+  if (endMs <= Date.now()) return null;
+  return new Date(Math.min(endMs, killAt?.getTime() ?? Infinity, 8.64e15)).toISOString();
 }
 
 function time(at: Date | null): string | null {

@@ -137,9 +137,9 @@ export class BlastRecipientsController {
   @Scopes('blasts:read')
   @ApiOperation({
     summary: 'What was done about one recipient',
-    description: 'Every attempt, every decision of a person, and what came of it in the end.',
+    description: 'Its attempts, what people have decided, and what came of it in the end.',
   })
-  @ApiResponse({ status: 200, description: 'All of it, the oldest first.', type: RecipientActivitiesDto })
+  @ApiResponse({ status: 200, description: 'The oldest first.', type: RecipientActivitiesDto })
   @ApiProblems(ACTIVITY_PROBLEMS)
   activity(
     @Tenant() tenant: RequestTenant,

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { BlastClosed, BlastRecipients, UploadOvertaken } from '#database/blast-recipients.js';
-import type { StoredRecipient } from '#database/blast-recipients.js';
 import type { NewRecipient } from '#database/blast-listing.js';
 import type { StoredBlast } from '#database/blasts.js';
 import { OUTCOME_COLUMNS, readRecipient, recipientOfRow } from '#messages/recipient-record.js';
@@ -12,14 +11,13 @@ import { keyOfCursor, pageOf } from '../http/page.dto.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
 import type { RecordStream } from '../http/record-stream.js';
 import { shown } from '../http/validation.js';
-import { recipientAnswer } from './blast-answer.js';
+import { activityAnswer, recipientAnswer } from './blast-answer.js';
 import { ENDED, OPEN, wrongStatus } from './blast-changes.service.js';
 import type { BlastRecipientDto, BlastRecipientPageDto, RecipientUploadDto } from './blast.dto.js';
 import { BlastStarts } from './blast-starts.js';
 import { BlastsService } from './blasts.service.js';
 import { BulkDatabase } from './bulk-database.js';
 import type { ListRecipientsQuery } from './list-blasts.dto.js';
-import { activityAnswer } from './recipient-activity.dto.js';
 import type { RecipientActivitiesDto } from './recipient-activity.dto.js';
 import type { Resolution } from './resolve-recipients.dto.js';
 
@@ -90,12 +88,17 @@ export class BlastRecipientsService {
   }
 
   async get(tenant: string, id: string, n: number): Promise<BlastRecipientDto> {
-    return recipientAnswer(await this.find(tenant, id, n));
+    await this.blasts.find(tenant, id);
+    const found = await this.recipients.find(id, n);
+    if (!found) throw unknownRecipient(id, n);
+    return recipientAnswer(found);
   }
 
   async activity(tenant: string, id: string, n: number): Promise<RecipientActivitiesDto> {
-    const recipient = await this.find(tenant, id, n);
-    return activityAnswer(await this.recipients.activity(id, n, ACTIVITY_SHOWN), recipient);
+    await this.blasts.find(tenant, id);
+    const found = await this.recipients.activity(id, n, ACTIVITY_SHOWN);
+    if (!found) throw unknownRecipient(id, n);
+    return activityAnswer(found);
   }
 
   /** CSV, however many there are, which can be uploaded again. */
@@ -115,13 +118,6 @@ export class BlastRecipientsService {
     if (n === undefined || resolved > 0) return resolved;
     if (!(await this.recipients.find(id, n))) throw unknownRecipient(id, n);
     throw wrongStatus(id, status, `its recipient ${n} is not uncertain`);
-  }
-
-  private async find(tenant: string, id: string, n: number): Promise<StoredRecipient> {
-    await this.blasts.find(tenant, id);
-    const found = await this.recipients.find(id, n);
-    if (!found) throw unknownRecipient(id, n);
-    return found;
   }
 
   private async *rows(

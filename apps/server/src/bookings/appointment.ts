@@ -1,5 +1,6 @@
 import type { Appointment, Attendee, NoticePlan } from '#contracts/booking.js';
 import { emailAddressProblem, normalizeAddress } from '#messages/email-address.js';
+import type { GivenAddress } from '../emails/verify-addresses.js';
 import type { FieldError } from '../http/problem.dto.js';
 import { invalid } from '../http/problem.exception.js';
 import { shown } from '../http/validation.js';
@@ -42,6 +43,11 @@ export function readAppointment(
     attendees: attendees.map((attendee, index) => readAttendee(attendee, `attendees.${index}.notices`)),
     notices: readPlan(notices, 'notices', DEFAULT_PLAN),
   };
+}
+
+/** Where its mails go, and where in a request that stands. */
+export function addressesOf({ attendees }: Appointment): GivenAddress[] {
+  return attendees.map(({ email }, index) => ({ field: `attendees.${index}.email`, address: email }));
 }
 
 function readAttendee(attendee: AttendeeDto, path: string): Attendee {

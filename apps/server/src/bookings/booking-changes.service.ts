@@ -5,6 +5,8 @@ import type { BookingResult } from '#contracts/booking.js';
 import { allowedVersions, changedMeanwhile } from '../http/if-match.js';
 import { ProblemException } from '../http/problem.exception.js';
 import type { RequestTenant } from '../tenants/tenant.js';
+import { verifyAddresses } from '../emails/verify-addresses.js';
+import { addressesOf } from './appointment.js';
 import { bookingAnswer } from './booking-answer.js';
 import { patchedAppointment } from './booking-patch.js';
 import type { StoredBooking } from './booking-reader.js';
@@ -39,6 +41,9 @@ export class BookingChangesService {
       const { version } = found.record;
       const bounds = { nowMs: Date.now(), horizonMs: this.settings.horizonMs };
       const appointment = await patchedAppointment(found.record, patch, bounds);
+      const known = new Set(addressesOf(found.record.appointment).map(({ address }) => address));
+      const added = addressesOf(appointment).filter(({ address }) => !known.has(address));
+      await verifyAddresses(this.settings.verifier, added);
       if (allowed && !allowed.includes(version)) throw changedMeanwhile(`Booking ${id}`, version);
       if (found.record.status === 'canceled') throw wrongStatus(found, 'changed');
       const result = await this.update(tenant, id, (handle) =>

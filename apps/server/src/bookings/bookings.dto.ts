@@ -9,9 +9,10 @@ import { DURATION_SCHEMA } from '../timers/timed-delivery.dto.js';
 const MAX_TITLE = 200;
 const MAX_TEXT = 2_000;
 const MAX_NAME = 100;
-const ONE_LINE = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
+/** Half characters (Cs) are none. */
+const ONE_LINE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 /** Line feeds and tabs beside what is printed. */
-const LINES = /^(?:[^\p{Cc}]|[\n\r\t])*$/u;
+const LINES = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
 const DURATION = { message: 'must be an ISO 8601 duration such as PT1H or P1D' };
 const { required: _, ...DURATION_ITEM } = DURATION_SCHEMA;
 
@@ -21,7 +22,7 @@ const Line = (max: number, min = 0): PropertyDecorator =>
     IsString({ message: 'must be a text' }),
     MinLength(min, { message: 'must not be empty' }),
     MaxLength(max, { message: `must be at most ${max} characters` }),
-    Matches(ONE_LINE, { message: 'must be one line without control characters' }),
+    Matches(ONE_LINE, { message: 'must be one line without control or half characters' }),
   );
 
 const Email = (): PropertyDecorator =>
@@ -112,7 +113,7 @@ export class CreateBookingDto {
   @MayBeOmitted()
   @IsString({ message: 'must be a text' })
   @MaxLength(MAX_TEXT, { message: `must be at most ${MAX_TEXT} characters` })
-  @Matches(LINES, { message: 'must not have control characters' })
+  @Matches(LINES, { message: 'must not have control or half characters' })
   description?: string;
 
   /** Where it takes place: one line of at most 200 characters, such as an address or a link. Default: none. */

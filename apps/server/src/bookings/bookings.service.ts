@@ -8,7 +8,8 @@ import { ProblemException } from '../http/problem.exception.js';
 import { parseInstant } from '../http/rfc3339.js';
 import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
-import { readAppointment } from './appointment.js';
+import { verifyAddresses } from '../emails/verify-addresses.js';
+import { addressesOf, readAppointment } from './appointment.js';
 import { bookingAnswer } from './booking-answer.js';
 import { BookingList } from './booking-list.js';
 import { BookingReader } from './booking-reader.js';
@@ -43,14 +44,14 @@ export class BookingsService {
   ): Promise<{ booking: BookingDto; replayed: boolean }> {
     const nowMs = Date.now();
     if (key === undefined) {
-      const input = await this.bookings.start(this.accept(tenant, body, nowMs));
+      const input = await this.bookings.start(await this.accept(tenant, body, nowMs));
       return { booking: newAnswer(input), replayed: false };
     }
     const keyed = { tenant: tenant.id, route: 'POST /bookings', key, fingerprint: fingerprintOf(body) };
     return this.inFlight.alone(keyed, async () => {
       const found = await this.bookings.find(keyed, nowMs);
       const { input, replayed } =
-        found ?? (await this.bookings.startOnce(keyed, this.accept(tenant, body, nowMs), nowMs));
+        found ?? (await this.bookings.startOnce(keyed, await this.accept(tenant, body, nowMs), nowMs));
       return { booking: newAnswer(input), replayed };
     });
   }
@@ -81,10 +82,15 @@ export class BookingsService {
     return booking;
   }
 
-  private accept(tenant: RequestTenant, body: CreateBookingDto, nowMs: number): Omit<BookingInput, 'id'> {
-    const { horizonMs, ...settings } = this.settings;
+  private async accept(
+    tenant: RequestTenant,
+    body: CreateBookingDto,
+    nowMs: number,
+  ): Promise<Omit<BookingInput, 'id'>> {
+    const { horizonMs, verifier, ...settings } = this.settings;
     const appointment = readAppointment(body, { nowMs, horizonMs });
     this.quotas.checkInput(tenant, body);
+    await verifyAddresses(verifier, addressesOf(appointment));
     this.quotas.admitJobs(tenant, 1);
     return { tenant: tenant.id, appointment, createdMs: nowMs, settings };
   }

@@ -2,6 +2,7 @@ import type { EmailMessage } from '#contracts/email.js';
 import type { RenderedTemplate } from '#messages/template.js';
 import { emailAddressProblem, normalizeAddress, senderProblem } from '#messages/email-address.js';
 import { hasUnsubscribePlaceholder } from '#messages/unsubscribe-link.js';
+import { hasHalfCharacters } from '../http/plain-text.js';
 import type { FieldError } from '../http/problem.dto.js';
 import { invalid, ProblemException } from '../http/problem.exception.js';
 import { shown } from '../http/validation.js';
@@ -44,7 +45,7 @@ function problems(
   body: CreateEmailDto,
   { subject, text, html }: { subject: string; text?: string; html?: string },
 ): FieldError[] {
-  const { from, reply_to, headers, template, data, unsubscribe } = body;
+  const { from, reply_to, headers, template, data, unsubscribe, attachments } = body;
   const recipients = recipientsOf(body);
   const found: Record<string, string | undefined> = {
     to: recipients.map(addressProblem).find((problem) => problem !== undefined),
@@ -57,6 +58,11 @@ function problems(
       text === undefined && html === undefined && !template ? 'must be there, at least one' : undefined,
     unsubscribe: unsubscribeProblem(recipients, { unsubscribe, texts: [text, html] }),
   };
+  const halves: Record<string, unknown> = { from, reply_to, subject, text, html, headers, data };
+  for (const [index, { filename }] of (attachments ?? []).entries())
+    halves[`attachments.${index}.filename`] = filename;
+  for (const [field, value] of Object.entries(halves))
+    if (hasHalfCharacters(value)) found[field] ??= 'must not have half characters in it';
   return Object.entries(found).flatMap(([field, message]) =>
     message === undefined ? [] : { field, message },
   );

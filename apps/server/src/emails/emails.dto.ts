@@ -38,7 +38,7 @@ const BASE64 = { message: 'must be base64 with padding' };
 const NAME = { message: `must be the name of a template, ${TEMPLATE_NAME_RULE.replace('must be ', '')}` };
 
 /** Why an e-mail that has failed was not sent. */
-export const FAILURE_REASONS = [...SUPPRESSION_REASONS, 'invalid', 'sender-inactive', 'refused'] as const;
+export const FAILURE_REASONS = [...SUPPRESSION_REASONS, 'invalid', 'refused'] as const;
 
 /** What is sent beside the text. */
 @ApiSchema({ name: 'EmailAttachment' })
@@ -317,7 +317,7 @@ export class EmailDto {
    * Of a failed one, why. What it was refused with is in its attempts.
    * - `bounced`, `opted-out`, `complained`, `manual`: its recipients are on the suppression list, and why the first is.
    *   `bounced` also where this e-mail itself has put one there
-   * - `invalid`: its recipients are no addresses, or of domains that take no mail
+   * - `invalid`: its recipients are no addresses
    * - `refused`: the SMTP server has not taken it, as `status_code` says
    * - all else is why the last attempt had no answer, as in attempts
    */

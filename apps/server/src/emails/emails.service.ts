@@ -5,8 +5,7 @@ import { traceOrigin } from '#observability/tracing.js';
 import type { TimerRequest } from '#timers/group-start.js';
 import { TimerList } from '#timers/timer-list.js';
 import { DestinationCheck } from '../destinations/destination-check.js';
-import { invalid, ProblemException } from '../http/problem.exception.js';
-import { shown } from '../http/validation.js';
+import { ProblemException } from '../http/problem.exception.js';
 import { Quotas } from '../tenants/quotas.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { AttemptsService } from '../timers/attempts.service.js';
@@ -14,6 +13,7 @@ import { KeptTimers } from '../timers/kept-timers.js';
 import type { ChangedView } from '../timers/kept-timers.js';
 import { deliveryFields } from '../timers/timer-request.js';
 import { unknownTimer } from '../timers/timer-words.js';
+import { verifyAddresses } from './verify-addresses.js';
 import { emailAnswer, newEmailAnswer, purgedEmailAnswer } from './email-answer.js';
 import { emailAttemptDto } from './email-attempts.dto.js';
 import type { EmailAttemptsDto } from './email-attempts.dto.js';
@@ -124,19 +124,13 @@ export class EmailsService {
       ...(expiresMs !== undefined && { expiresMs }),
     };
     this.quotas.checkPayload(tenant, request);
-    await this.verify(email.to);
+    const { verifier } = this.settings;
+    await verifyAddresses(
+      verifier,
+      email.to.map((address) => ({ field: 'to', address })),
+    );
     await this.destinations.checkAll({ onSuccess: request.onSuccess, onFailure: request.onFailure });
     return { ...request, ...traceOrigin(nowMs) };
-  }
-
-  private async verify(addresses: string[]): Promise<void> {
-    const problems = await Promise.all(
-      addresses.map(async (address) => {
-        const problem = await this.settings.verifier.problemOf(address);
-        return problem ? [{ field: 'to', message: `${problem}, got ${shown(address)}` }] : [];
-      }),
-    );
-    if (problems.flat().length > 0) throw invalid(problems.flat());
   }
 }
 

@@ -11,7 +11,7 @@ import { guardCodec } from '../codec/codec-access.js';
 import type { CodecAccess } from '../codec/codec-access.js';
 import { measureRequests } from '../metrics/request-metrics.js';
 import { recordRoutes } from './allowed-methods.js';
-import { refuseOtherTypes } from './body-types.js';
+import { refuseEncodedBodies, refuseOtherTypes } from './body-types.js';
 import { answerClientError } from './client-error.js';
 import { acceptForms } from './form-body.js';
 import { acceptOnlyJson } from './json-body.js';
@@ -80,6 +80,7 @@ export async function createApp(
   if (traced) traceRequests(fastify);
   logRequests(fastify, logger);
   measureRequests(fastify, metrics);
+  refuseEncodedBodies(fastify);
   acceptOnlyJson(fastify);
   acceptRecordStreams(fastify);
   acceptForms(fastify);

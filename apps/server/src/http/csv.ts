@@ -9,6 +9,9 @@ import { shown } from './validation.js';
 /** What spreadsheets take for a formula by its beginning. */
 const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
 
+/** What stands between columns in CSV of some spreadsheets. */
+const OTHER_SEPARATOR = /[;\t|]/;
+
 /** What stands in line 1 where the row of names was forgotten: an address or a url. */
 const NO_NAME = /^(?:[^\s@]+@[^\s@]+|https?:\/\/.*)$/i;
 
@@ -47,6 +50,10 @@ function namesIn(cells: string[]): string[] {
   if (value) throw broken(`Line 1 must name the columns, got ${shown(value)}.`);
   if (names.includes('')) throw broken('Line 1 must name every column.');
   if (new Set(names).size < names.length) throw broken('Line 1 names a column twice.');
+  const [first = ''] = names;
+  if (names.length === 1 && OTHER_SEPARATOR.test(first))
+    throw broken(`Line 1 must have commas between the columns, got ${shown(first)}.`);
+  if (names.includes('__proto__')) throw broken('Line 1 names a column __proto__, which no data has.');
   return names;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { applyDecorators, createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
@@ -13,6 +14,8 @@ import type { RecordLine } from './record-line.js';
 
 /** A client that sends nothing for so long is not waited for. */
 const IDLE_MS = 60_000;
+/** What comes of a body after it was answered is thrown away for so long: most clients read the answer when all is sent. */
+const LINGER_MS = 5_000;
 
 type Reader = (chunks: AsyncIterable<Buffer>) => AsyncIterable<RecordLine>;
 
@@ -25,6 +28,20 @@ export function acceptRecordStreams(fastify: FastifyInstance): void {
     if (TYPES.some((type) => takesBody(request, type))) done(null, payload);
     else done(unsupportedType(request));
   });
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    if (request.body instanceof Readable && !request.raw.complete) throwAway(request.raw);
+    done();
+  });
+}
+
+/** Else nobody would ever read the rest, and the connection would stay as long as the client does. */
+function throwAway(rest: IncomingMessage): void {
+  const alarm = setTimeout(() => rest.socket.destroy(), LINGER_MS);
+  rest.once('close', () => clearTimeout(alarm));
+  rest.on('error', () => undefined);
+  // Whoever has read until now still waits for more.
+  rest.removeAllListeners('readable');
+  rest.resume();
 }
 
 /** The route takes NDJSON and CSV of any length; `example` is some of the latter. */

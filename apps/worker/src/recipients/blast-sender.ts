@@ -4,6 +4,7 @@ import type { Delivery } from '#contracts/delivery.js';
 import type { SkipReason } from '#contracts/email.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import type { ClaimedRecipient } from '#database/blast-sending.js';
+import { AddressVerifier } from '#messages/address-verifier.js';
 import { TemplateProblem } from '#messages/template.js';
 import { LoginRefused } from '../activities/email/mailer.js';
 import { AttemptSpans } from '../activities/webhook/attempt-spans.js';
@@ -43,6 +44,7 @@ export class BlastSender {
     private readonly slots: Slots,
     private readonly flows: FlowGate,
     private readonly clock: EngineClock,
+    private readonly verifier: AddressVerifier,
   ) {}
 
   /** To be awaited before the first of a batch. */
@@ -56,6 +58,11 @@ export class BlastSender {
     if (content.email) return this.stage.reasonsAgainst(tenant, addresses);
     const invalid = addresses.filter((url) => webhookUrlProblem(url) !== undefined);
     return new Map(invalid.map((url): [string, SkipReason] => [url, 'invalid']));
+  }
+
+  /** Why the message of one of those that remain can not get there, as far as anybody knows. */
+  async problemWith({ content }: BlastRules, { address }: ClaimedRecipient): Promise<string | undefined> {
+    return content.email ? this.verifier.problemOf(address ?? '') : undefined;
   }
 
   /** Throws `NoMailServer`. */

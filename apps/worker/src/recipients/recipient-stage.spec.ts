@@ -5,7 +5,6 @@ import type { EmailMessage } from '#contracts/email.js';
 import type { Suppression, Suppressions } from '#database/suppressions.js';
 import { UnsubscribeLinks } from '#messages/unsubscribe-link.js';
 import { createLogger } from '#observability/logger.js';
-import { SyntaxVerifier } from '#messages/address-verifier.js';
 import { Mailbox } from '../../../../test/support/mailbox.js';
 import { Mailer } from '../activities/email/mailer.js';
 import { RecipientStage } from './recipient-stage.js';
@@ -15,7 +14,6 @@ const logger = createLogger({ name: 'test', level: 'fatal', format: 'json' });
 describe('The recipient stage, with a real SMTP server', () => {
   const publicUrl = 'https://tk.example';
   const links = new UnsubscribeLinks({ publicUrl, secretsKey: randomBytes(32) });
-  const verifier = new SyntaxVerifier();
   let mailbox: Mailbox;
   let mailer: Mailer;
   let stage: RecipientStage;
@@ -23,7 +21,7 @@ describe('The recipient stage, with a real SMTP server', () => {
   beforeEach(async () => {
     mailbox = await Mailbox.start();
     mailer = new Mailer({ smtpUrl: mailbox.url, from: 'Shop <shop@example.com>', connections: 1 });
-    stage = new RecipientStage(mailer, logger, verifier, undefined, links);
+    stage = new RecipientStage(mailer, logger, undefined, links);
   });
   afterEach(async () => {
     mailer.onApplicationShutdown();
@@ -61,7 +59,7 @@ describe('The recipient stage, with a real SMTP server', () => {
       add: (suppression: Suppression) => Promise.resolve(added.push(suppression) > 0),
     };
     mailbox.answer('Gone@bücher.example', () => `550 5.1.1 no such user ${'x'.repeat(2_000)}`);
-    stage = new RecipientStage(mailer, logger, verifier, kept as unknown as Suppressions, links);
+    stage = new RecipientStage(mailer, logger, kept as unknown as Suppressions, links);
     const message = { to: ['Gone@Bücher.example'], subject: 'News', text: 'Hi' };
     await stage.send({ tenant: 'acme', id: 'id-1', message });
     expect(added).toEqual([
@@ -70,22 +68,6 @@ describe('The recipient stage, with a real SMTP server', () => {
         detail: expect.stringMatching(/^(?=.{1000}$)550 5\.1\.1 no such user x+$/),
       },
     ]);
-  });
-
-  it('leaves out those whose domain takes no mail, and sends to the others', async () => {
-    const knows = {
-      problemOf: (to: string) => Promise.resolve(to.endsWith('.gone') ? 'is gone' : undefined),
-    };
-    stage = new RecipientStage(mailer, logger, knows, undefined, links);
-    const { mail } = await sent({ to: ['bob@shop.gone', 'ada@example.com'] });
-    expect(mail).toMatch(/^To: ada@example\.com\r$/m);
-    const message = { to: ['bob@shop.gone'], subject: 'News', text: 'Hi' };
-    await expect(stage.send({ tenant: 'acme', id: 'id-2', message })).resolves.toEqual({
-      skipped: 'invalid',
-    });
-    await expect(stage.reasonsAgainst('acme', ['bob@shop.gone', 'ada@example.com'])).resolves.toEqual(
-      new Map([['bob@shop.gone', 'invalid']]),
-    );
   });
 
   it('says nothing of it in other messages', async () => {

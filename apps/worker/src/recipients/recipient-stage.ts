@@ -3,8 +3,7 @@ import type { EmailMessage, SkipReason } from '#contracts/email.js';
 import type { Suppressions } from '#database/suppressions.js';
 import { databaseError } from '#database/unavailable.js';
 import { Logger } from '#observability/logger.js';
-import type { AddressVerifier } from '#messages/address-verifier.js';
-import { normalizeAddress } from '#messages/email-address.js';
+import { emailAddressProblem, normalizeAddress } from '#messages/email-address.js';
 import { withUnsubscribeUrl } from '#messages/unsubscribe-link.js';
 import type { UnsubscribeLinks } from '#messages/unsubscribe-link.js';
 import { Mailer } from '../activities/email/mailer.js';
@@ -39,7 +38,6 @@ export class RecipientStage {
   constructor(
     private readonly mailer: Mailer,
     private readonly logger: Logger,
-    private readonly verifier: AddressVerifier,
     /** Undefined: there is no database, and nobody is suppressed. */
     private readonly suppressions?: Suppressions,
     /** Likewise: there is no list that anybody could opt out by. */
@@ -55,13 +53,10 @@ export class RecipientStage {
 
   /** Why each of these gets no message; those that may be written to are not in it. */
   async reasonsAgainst(tenant: string, addresses: readonly string[]): Promise<Map<string, SkipReason>> {
-    const [suppressed, problems] = await Promise.all([
-      this.suppressions?.reasonsFor(tenant, addresses.map(normalizeAddress)),
-      Promise.all(addresses.map((address) => this.verifier.problemOf(address))),
-    ]);
+    const suppressed = await this.suppressions?.reasonsFor(tenant, addresses.map(normalizeAddress));
     const reasons = new Map<string, SkipReason>();
-    for (const [index, address] of addresses.entries()) {
-      const isInvalid = problems[index] !== undefined;
+    for (const address of addresses) {
+      const isInvalid = emailAddressProblem(address) !== undefined;
       const reason = isInvalid ? 'invalid' : suppressed?.get(normalizeAddress(address));
       if (reason) reasons.set(address, reason);
     }

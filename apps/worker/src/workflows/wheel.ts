@@ -92,8 +92,8 @@ export class Wheel {
   }
 
   /**
-   * Ends what can no more be begun in time, and counts as failed what was in flight and not reported in time: how many
-   * attempts were lost so.
+   * Ends what can no more be begun in time, and takes for failed what was in flight and not reported in time. Returns how
+   * many attempts were lost so.
    */
   passTime(nowMs: number): number {
     let lost = 0;

@@ -9,6 +9,7 @@ const RECIPIENTS = [1, 2].map((seq) => ({
 
 const PACE = {
   ...{ status: 'running', rate: null, parallelism: 4, maxFailureRate: null, killMs: null, changes: 0 },
+  senderActive: true,
 };
 
 /** What a batch of two is given that may do nothing but what is told otherwise. */
@@ -72,6 +73,7 @@ describe('a batch', () => {
     const optedOut = new Map<string, string>();
     const recorded = await recordedOf({
       reasonsAgainst: () => Promise.resolve(optedOut),
+      problemWith: () => Promise.resolve(undefined),
       send: ({ mayBegin }: Request) => {
         waitedMs = 3_000;
         optedOut.set('person-1@example.com', 'opted-out');
@@ -84,9 +86,36 @@ describe('a batch', () => {
     ]);
   });
 
+  it('fails those whose domain takes no mail, for that reason and without an attempt, and sends to the others', async () => {
+    const recorded = await recordedOf({
+      reasonsAgainst: () => Promise.resolve(new Map()),
+      problemWith: (_rules: object, { seq }: { seq: number }) =>
+        Promise.resolve(seq === 1 ? 'names a domain that has no mail server' : undefined),
+      send: ({ mayBegin }: Request) => givenBackUnless(mayBegin),
+    });
+    expect(recorded).toEqual([
+      { seq: 1, status: 'failed', reason: 'names a domain that has no mail server', uncounted: true },
+      { seq: 2, status: 'sent' },
+    ]);
+  });
+
+  it('pauses and takes nobody where its tenant is disabled', async () => {
+    const pauses: unknown[][] = [];
+    const options = optionsOf({
+      pacing: {
+        pace: () => Promise.resolve({ ...PACE, senderActive: false, others: { sent: 0, failed: 0 } }),
+      },
+      sending: { noteProgress: () => Promise.resolve() },
+      pause: (...asked: unknown[]) => Promise.resolve(pauses.push(asked)),
+    });
+    expect(await new Batch(options).run()).toEqual({ why: 'stopped', sent: 0, failed: 0 });
+    expect(pauses).toEqual([['sender-inactive', 'The tenant is disabled.']]);
+  });
+
   it('begins nothing from its kill_at on, also of those that it had taken before', async () => {
     const sender = {
       reasonsAgainst: () => Promise.resolve(new Map()),
+      problemWith: () => Promise.resolve(undefined),
       send: ({ mayBegin }: Request) => givenBackUnless(mayBegin),
     };
     const recorded = await recordedOf(sender, { killMs: Date.now() - 1 });

@@ -57,7 +57,11 @@ export interface BatchOptions {
   persist: <T>(ask: () => Promise<T>) => Promise<T>;
   metrics: BlastMetrics;
   /** Something is for a person to decide; with `changes`, unless the blast has other ones by now. */
-  pause: (reason: 'failure-rate' | 'mail-server', detail: string, changes?: number) => Promise<void>;
+  pause: (
+    reason: 'failure-rate' | 'mail-server' | 'sender-inactive',
+    detail: string,
+    changes?: number,
+  ) => Promise<void>;
 }
 
 /** Some recipients of a blast, sent to by one worker: as many at a time as its lane may have under way. */
@@ -154,6 +158,10 @@ export class Batch {
       if (this.claims.count >= BATCH_SIZE || performance.now() - this.beganMs > BATCH_LIMIT_MS) return 'full';
       const pace = await persist(() => pacing.pace());
       if (pace?.status !== 'running') return 'stopped';
+      if (!pace.senderActive) {
+        await this.options.pause('sender-inactive', 'The tenant is disabled.');
+        return 'stopped';
+      }
       this.killMs = pace.killMs ?? Infinity;
       const share = laneShare(pace.parallelism, task.lane);
       if (share === 0) return 'stopped';
@@ -220,11 +228,18 @@ export class Batch {
     const over = this.over.signal;
     const askedMs = performance.now();
     const leftMs = placeMs - performance.now();
-    if (leftMs > 0) await sleep(leftMs, undefined, { signal: over }).catch(() => undefined);
+    const place = leftMs > 0 && sleep(leftMs, undefined, { signal: over }).catch(() => undefined);
+    // Whose name servers are slow takes nobody's seat meanwhile.
+    const problem = reasonAgainst ? undefined : await sender.problemWith(rules, recipient);
+    await place;
     await this.seats.take();
     const openMs = this.opensMs(recipient);
     if (openMs > clock.now()) {
       this.outcomes.add({ seq, status: 'pending', uncounted: true, sendMs: openMs });
+      return;
+    }
+    if (problem !== undefined) {
+      this.outcomes.add({ seq, status: 'failed', reason: problem, uncounted: true });
       return;
     }
     let against = reasonAgainst;

@@ -3,7 +3,15 @@ import type { BlastPace } from '#database/blast-sending.js';
 import { FailureRate } from './failure-rate.js';
 
 const pace = (more: Partial<BlastPace> = {}): BlastPace => ({
-  ...{ status: 'running', rate: null, parallelism: 4, maxFailureRate: 0.5, killMs: null, changes: 1 },
+  ...{
+    status: 'running',
+    rate: null,
+    parallelism: 4,
+    maxFailureRate: 0.5,
+    killMs: null,
+    senderActive: true,
+    changes: 1,
+  },
   ...{ others: { sent: 0, failed: 0 }, ...more },
 });
 

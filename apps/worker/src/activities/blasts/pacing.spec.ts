@@ -24,7 +24,13 @@ describe('the pace of a blast', () => {
       flows as unknown as Flows,
       gate as unknown as FlowGate,
     );
-    const judged = { maxFailureRate: null, killMs: null, changes: 0, others: { sent: 0, failed: 0 } };
+    const judged = {
+      maxFailureRate: null,
+      killMs: null,
+      senderActive: true,
+      changes: 0,
+      others: { sent: 0, failed: 0 },
+    };
     const pace = { status: 'running', rate: 10, parallelism: 4, ...judged };
     await expect(pacing.places(pace, 5, never)).rejects.toThrow('no connection');
     expect(taken).toBe(0);

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BookingMail } from '#contracts/booking.js';
 import type { Flows } from '#database/flows.js';
 import { createLogger } from '#observability/logger.js';
-import { SyntaxVerifier } from '#messages/address-verifier.js';
 import { Mailbox } from '../../../../../test/support/mailbox.js';
 import { RecipientStage } from '../../recipients/recipient-stage.js';
 import { Mailer } from '../email/mailer.js';
@@ -56,7 +55,7 @@ describe('A try to send a mail of a booking, with a real SMTP server', () => {
         ? new FlowGate(clock, logger)
         : new FlowGate(clock, logger, { takePlaces } as unknown as Flows, { smtp: { rate: 1 } });
     if (placeAwayMs !== undefined) gate.prepare = () => Promise.resolve();
-    return new BookingMailer(new RecipientStage(mailer, logger, new SyntaxVerifier()), gate);
+    return new BookingMailer(new RecipientStage(mailer, logger), gate);
   };
 
   it('that finds no connection free is given up before somebody else makes it: nothing of it was sent', async () => {

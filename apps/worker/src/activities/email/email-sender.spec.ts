@@ -7,7 +7,6 @@ import type { Delivery } from '#contracts/delivery.js';
 import type { EmailMessage } from '#contracts/email.js';
 import type { Suppression, Suppressions } from '#database/suppressions.js';
 import { createLogger } from '#observability/logger.js';
-import { SyntaxVerifier } from '#messages/address-verifier.js';
 import { RecipientStage } from '../../recipients/recipient-stage.js';
 import type { EngineClock } from '../webhook/engine-clock.js';
 import { EmailSender } from './email-sender.js';
@@ -74,11 +73,7 @@ describe('An attempt at an e-mail', () => {
 
   function senderFor(smtpUrl: string, connections = 1, kept?: Kept): EmailSender {
     mailer = new Mailer({ smtpUrl, from: 'Shop <shop@example.com>', connections });
-    return new EmailSender(
-      new RecipientStage(mailer, logger, new SyntaxVerifier(), kept as Suppressions),
-      clock,
-      logger,
-    );
+    return new EmailSender(new RecipientStage(mailer, logger, kept as Suppressions), clock, logger);
   }
 
   it('is a success with the words of the server', async () => {

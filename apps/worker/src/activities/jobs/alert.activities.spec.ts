@@ -5,13 +5,26 @@ import type { JobAlert } from '#contracts/job-alert.js';
 import type { JobRecords } from '#database/job-records.js';
 import type { GroupStart } from '#timers/group-start.js';
 import type { RecipientOutcome, RecipientStage } from '../../recipients/recipient-stage.js';
+import type { FlowDue, FlowGate, FlowPass } from '../webhook/flow-gate.js';
 import { AlertActivities } from './alert.activities.js';
 
 /** Whom tenants want told of all their jobs. */
 const OF_TENANTS: Record<string, object> = { acme: { webhooks: ['https://acme.example/'], emails: [] } };
 const records = { alertsOf: (tenant: string) => Promise.resolve(OF_TENANTS[tenant]) };
-const alertsBy = (send: RecipientStage['send'] = () => Promise.reject(new Error('nothing is sent'))) =>
-  new AlertActivities({} as GroupStart, { send } as RecipientStage, records as unknown as JobRecords);
+const open: FlowPass = { leave: () => undefined };
+const alertsBy = (
+  send: RecipientStage['send'] = () => Promise.reject(new Error('nothing is sent')),
+  enterProvider: (provider: string, over: AbortSignal, due?: FlowDue) => FlowPass = () => open,
+) => {
+  const gate = {
+    prepare: () => Promise.resolve(),
+    enterProvider: (...asked: Parameters<typeof enterProvider>) => Promise.resolve(enterProvider(...asked)),
+  };
+  const stage = { send } as RecipientStage;
+  return new AlertActivities(
+    ...([{} as GroupStart, stage, gate as FlowGate, records as unknown as JobRecords] as const),
+  );
+};
 const alerts = alertsBy();
 
 describe('told of a job', () => {
@@ -56,5 +69,26 @@ describe('the mail of an alert', () => {
     expect(await ended({ code: 451, final: false, bounced: [] })).toBe('tried again');
     expect(await ended({ code: 550, final: true, bounced: [] })).toBe('given up');
     expect(await ended({ skipped: 'bounced' })).toBe('given up');
+  });
+
+  it('waits for its place among all mails, and comes back with it', async () => {
+    const [kept, asked]: [FlowDue[], (FlowDue | undefined)[]] = [[], []];
+    const untilMs = Date.now() + 60_000;
+    const passes: FlowPass[] = [{ untilMs, hasPlace: true }, open];
+    const waiting = alertsBy(
+      () => Promise.resolve({ code: 250, final: true, bounced: [] }),
+      (_provider, _over, due) => {
+        asked.push(due);
+        return passes.shift() as FlowPass;
+      },
+    );
+    const send = () => {
+      const info = { ...context.info, heartbeatDetails: kept.at(-1) };
+      const tried = { info, heartbeat: (place: FlowDue) => void kept.push(place) } as unknown as Context;
+      return asyncLocalStorage.run(tried, () => waiting.sendAlert(alert, { email: 'on-call@example.com' }));
+    };
+    await expect(send()).rejects.toMatchObject({ type: 'MailNotTaken', nonRetryable: false });
+    await send();
+    expect(asked).toEqual([undefined, { atMs: untilMs, hasPlace: true }]);
   });
 });

@@ -11,6 +11,7 @@ import type {
 } from '#contracts/job-alert.js';
 import { GLOBAL } from '#contracts/job.js';
 import { isSuccess } from '#contracts/delivery.js';
+import { SMTP_PROVIDER } from '#contracts/email.js';
 import { groupKeyFrom } from '#contracts/timer-id.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import type { JobRecords } from '#database/job-records.js';
@@ -18,6 +19,8 @@ import { traceOrigin } from '#observability/tracing.js';
 import type { GroupStart } from '#timers/group-start.js';
 import { RecipientStage } from '../../recipients/recipient-stage.js';
 import { NoMailServer } from '../email/mailer.js';
+import { FlowGate } from '../webhook/flow-gate.js';
+import type { FlowDue } from '../webhook/flow-gate.js';
 import { alertMail, alertMessage } from './alert-text.js';
 
 const START_TIMEOUT_MS = 5_000;
@@ -30,6 +33,7 @@ export class AlertActivities implements Activities {
   constructor(
     private readonly timers: GroupStart,
     private readonly stage: RecipientStage,
+    private readonly gate: FlowGate,
     private readonly records?: JobRecords,
   ) {}
 
@@ -69,7 +73,24 @@ export class AlertActivities implements Activities {
     }
   }
 
+  /** Among all mails that go to the mail server. What has to wait for long comes back with its place. */
   private async mail(alert: JobAlert, to: string): Promise<void> {
+    const context = Context.current();
+    await this.gate.prepare();
+    const place = context.info.heartbeatDetails as FlowDue | undefined;
+    const pass = await this.gate.enterProvider(SMTP_PROVIDER, AbortSignal.timeout(CONNECTION_WAIT_MS), place);
+    if (!pass.leave) {
+      const { untilMs, hasPlace } = pass;
+      context.heartbeat({ atMs: untilMs, hasPlace } satisfies FlowDue);
+      throw ApplicationFailure.create({
+        ...{ message: 'the mail of an alert waits for its place', type: 'MailNotTaken' },
+        nextRetryDelay: Math.max(1, Math.ceil(untilMs - Date.now())),
+      });
+    }
+    await this.send(alert, to).finally(pass.leave);
+  }
+
+  private async send(alert: JobAlert, to: string): Promise<void> {
     const id = this.digestFor(to).toString('hex').slice(0, 32);
     try {
       const outcome = await this.stage.send({
