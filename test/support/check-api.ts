@@ -101,7 +101,8 @@ async function writeRecipients(key: string): Promise<void> {
     .api()
     .post('/blasts')
     .auth(key, { type: 'bearer' })
-    .send(EMAIL_BLAST_EXAMPLE);
+    .send(EMAIL_BLAST_EXAMPLE)
+    .expect(201);
   const { id } = blast as { id: string };
   const recipients = system.api().post(`/blasts/${id}/recipients`).auth(key, { type: 'bearer' });
   const lines = Array.from({ length: THINGS_EACH }, (_, n) => `{"address":"${n}@example.com"}\n`);

@@ -11,6 +11,7 @@ import { JobStart } from '#jobs/job-start.js';
 import { Logger } from '#observability/logger.js';
 import { GroupStart } from '#timers/group-start.js';
 import type { GroupStartSettings } from '#timers/group-start.js';
+import { EngineClock } from './activities/webhook/engine-clock.js';
 import { FlowGate } from './activities/webhook/flow-gate.js';
 import { AlertActivities } from './activities/jobs/alert.activities.js';
 import { JobTypesPublication } from './activities/jobs/job-types-publication.js';
@@ -92,12 +93,19 @@ export class JobsModule {
         PlanJobActivity,
         {
           provide: AlertActivities,
-          inject: [Client, RecipientStage, FlowGate, OPTIONAL_DATABASE],
-          useFactory: (client: Client, stage: RecipientStage, gate: FlowGate, jobsDatabase?: JobsDatabase) =>
+          inject: [Client, RecipientStage, FlowGate, EngineClock, OPTIONAL_DATABASE],
+          useFactory: (
+            client: Client,
+            stage: RecipientStage,
+            gate: FlowGate,
+            clock: EngineClock,
+            jobsDatabase?: JobsDatabase,
+          ) =>
             new AlertActivities(
               new GroupStart(client, timers),
               stage,
               gate,
+              clock,
               jobsDatabase && new JobRecords(jobsDatabase),
             ),
         },

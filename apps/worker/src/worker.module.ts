@@ -259,7 +259,7 @@ export class WorkerModule {
         EngineHealth,
         PollingHealth,
       ],
-      exports: [Logger, Faults, FlowGate],
+      exports: [Logger, Faults, EngineClock, FlowGate],
     };
   }
 }

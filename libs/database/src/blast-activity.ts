@@ -24,7 +24,9 @@ export function logActivity(entries: SQL): SQL {
 /** For the log, of each of these recipients: how it had ended, unless that is there already, and what is decided now. */
 export function endAndDecision(blast: string, recipients: SQL, end: ActivityEvent, decision: ActivityEvent) {
   return sql`
-    SELECT ${blast}::uuid, seq, coalesce(ended_at, now()), ${end}::text, nullif(attempts, 0), code, reason
+    SELECT ${blast}::uuid, seq, coalesce(ended_at, now()), ${end}::text, nullif(attempts, coalesce((
+      SELECT a.attempt FROM blast_activity AS a WHERE a.blast = ${blast} AND a.seq = r.seq ORDER BY a.id DESC LIMIT 1
+    ), 0)), code, reason
     FROM ${recipients} AS r
     WHERE NOT EXISTS (SELECT FROM blast_activity AS a WHERE a.blast = ${blast} AND a.seq = r.seq AND a.at = r.ended_at)
     UNION ALL

@@ -165,15 +165,20 @@ export class BlastRecipients {
             code = NULL, ended_at = NULL, send_at = 'epoch'`
         : sql`status = 'sent', claim = NULL, doubt = NULL, reason = NULL, code = NULL, ended_at = now()`;
       const decision = resend ? 'resolved-resend' : 'resolved-sent';
-      const decideSome = sql`
+      const decideAfter = (last: number) => sql`
         WITH decided AS MATERIALIZED (
           SELECT seq, attempts, code, reason, ended_at FROM blast_recipients
-          WHERE blast = ${blast} AND status = 'uncertain' AND ${which} LIMIT ${DECIDED_AT_A_TIME} FOR UPDATE
+          WHERE blast = ${blast} AND status = 'uncertain' AND ${which} AND seq > ${last}::bigint
+          ORDER BY seq LIMIT ${DECIDED_AT_A_TIME} FOR UPDATE
         ), logged AS (${logActivity(endAndDecision(blast, sql`decided`, 'uncertain', decision))})
-        UPDATE blast_recipients SET ${set} WHERE blast = ${blast} AND seq = ANY (ARRAY(SELECT seq FROM decided))`;
+        UPDATE blast_recipients SET ${set} WHERE blast = ${blast} AND seq = ANY (ARRAY(SELECT seq FROM decided))
+        RETURNING seq`;
       let resolved = 0;
-      for (let some = -1; some !== 0; resolved += some)
-        some = (await transaction.execute(decideSome)).rowCount ?? 0;
+      for (let [some, last] = [DECIDED_AT_A_TIME, 0]; some === DECIDED_AT_A_TIME; resolved += some) {
+        const { rows } = await transaction.execute<{ seq: string }>(decideAfter(last));
+        some = rows.length;
+        last = rows.reduce((most, { seq: each }) => Math.max(most, Number(each)), last);
+      }
       if (!resend || resolved === 0) return resolved;
       await transaction.execute(sql`
         UPDATE blasts SET status = 'scheduled', run = run + 1, changes = changes + 1, listed_at = NULL, ended_at = NULL, started_at = now(),

@@ -49,7 +49,7 @@ export class MxVerifier implements AddressVerifier {
   constructor({ nameServers, timeoutMs = TIMEOUT_MS, unknownMs = UNKNOWN_MS }: MxVerifierOptions = {}) {
     this.timeoutMs = timeoutMs;
     this.unknownMs = unknownMs;
-    this.resolver = new promises.Resolver({ timeout: timeoutMs, tries: TRIES });
+    this.resolver = new promises.Resolver({ timeout: Math.ceil(timeoutMs / 4), tries: TRIES });
     if (nameServers) this.resolver.setServers(nameServers);
   }
 

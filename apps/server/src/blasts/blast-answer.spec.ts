@@ -43,6 +43,13 @@ describe('What was done about a recipient', () => {
     ]);
   });
 
+  it('does not take for an attempt what has ended it after the last one', () => {
+    const deferred = entry('deferred', { attempt: 1, code: 451 });
+    const reason = 'names a domain that has no mail server';
+    const row = { status: 'failed', endedAt: LATER, attempts: 1, reason };
+    expect(events([deferred], row).at(-1)).toEqual(['failed', null, null, reason]);
+  });
+
   it('ends with what is logged where that has ended it: no attempt was taken because somebody says so', () => {
     const lost = entry('uncertain', { attempt: 1, reason: 'lost' });
     const decided = entry('resolved-sent', { at: LATER });

@@ -71,7 +71,8 @@ export function activityAnswer({ recipient, entries }: RecipientActivity): Recip
   });
   const { status, endedAt, attempts, code, reason } = recipient;
   if (!endedAt || logged.at(-1)?.at === endedAt.toISOString()) return { data: logged };
-  const attempt = OF_ATTEMPT.includes(status) && attempts > 0 ? attempts : null;
+  const isLogged = attempts > 0 && logged.at(-1)?.attempt === attempts;
+  const attempt = OF_ATTEMPT.includes(status) && attempts > 0 && !isLogged ? attempts : null;
   const end = { at: endedAt.toISOString(), event: status as RecipientActivityDto['event'] };
   // Who is canceled has code and reason of the attempt before, which is logged.
   const why = status === 'canceled' ? { code: null, reason: null } : { code, reason };

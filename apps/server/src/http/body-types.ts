@@ -21,8 +21,9 @@ export function unsupportedType(request: FastifyRequest): ProblemException {
 /** Bodies are taken as they are: compressed ones are refused. */
 export function refuseEncodedBodies(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
-    const { 'content-encoding': encoding = 'identity' } = request.headers;
-    if (encoding.toLowerCase() === 'identity' || request.is404) return done(null, payload);
+    const { 'content-encoding': encoding = 'identity', 'content-length': length } = request.headers;
+    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(length ?? 0) > 0;
+    if (!hasBody || encoding.toLowerCase() === 'identity' || request.is404) return done(null, payload);
     const detail = `Unsupported Media Type: content-encoding ${shown(encoding)}. The body must not be encoded.`;
     const headers = { 'accept-encoding': 'identity' };
     done(new ProblemException(415, 'unsupported-media-type', detail, { headers }));

@@ -14,8 +14,10 @@ import type { RecordLine } from './record-line.js';
 
 /** A client that sends nothing for so long is not waited for. */
 const IDLE_MS = 60_000;
-/** What comes of a body after it was answered is thrown away for so long: most clients read the answer when all is sent. */
-const LINGER_MS = 5_000;
+/** What comes of a body after it was answered is thrown away, as most clients read the answer when all is sent: ... */
+const LINGER_MS = 30_000;
+/** ... for so long in all, and until nothing comes for so long. */
+const LINGER_IDLE_MS = 5_000;
 
 type Reader = (chunks: AsyncIterable<Buffer>) => AsyncIterable<RecordLine>;
 
@@ -28,16 +30,29 @@ export function acceptRecordStreams(fastify: FastifyInstance): void {
     if (TYPES.some((type) => takesBody(request, type))) done(null, payload);
     else done(unsupportedType(request));
   });
-  fastify.addHook('onResponse', (request, _reply, done) => {
-    if (request.body instanceof Readable && !request.raw.complete) throwAway(request.raw);
+  const leftOver = new Set<IncomingMessage>();
+  fastify.addHook('onResponse', ({ body, raw }, _reply, done) => {
+    if (body instanceof Readable && !raw.complete) {
+      leftOver.add(raw);
+      throwAway(raw, () => leftOver.delete(raw));
+    }
+    done();
+  });
+  fastify.addHook('preClose', (done) => {
+    for (const rest of leftOver) rest.socket.destroy();
     done();
   });
 }
 
 /** Else nobody would ever read the rest, and the connection would stay as long as the client does. */
-function throwAway(rest: IncomingMessage): void {
-  const alarm = setTimeout(() => rest.socket.destroy(), LINGER_MS);
-  rest.once('close', () => clearTimeout(alarm));
+function throwAway(rest: IncomingMessage, onEnd: () => void): void {
+  const end = () => rest.socket.destroy();
+  const alarms = [setTimeout(end, LINGER_MS), setTimeout(end, LINGER_IDLE_MS)];
+  rest.on('data', () => alarms[1]?.refresh());
+  rest.once('close', () => {
+    for (const alarm of alarms) clearTimeout(alarm);
+    onEnd();
+  });
   rest.on('error', () => undefined);
   // Whoever has read until now still waits for more.
   rest.removeAllListeners('readable');

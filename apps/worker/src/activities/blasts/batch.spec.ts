@@ -109,7 +109,7 @@ describe('a batch', () => {
       pause: (...asked: unknown[]) => Promise.resolve(pauses.push(asked)),
     });
     expect(await new Batch(options).run()).toEqual({ why: 'stopped', sent: 0, failed: 0 });
-    expect(pauses).toEqual([['sender-inactive', 'The tenant is disabled.']]);
+    expect(pauses).toEqual([['sender-inactive', 'The tenant is disabled.', PACE.changes]]);
   });
 
   it('begins nothing from its kill_at on, also of those that it had taken before', async () => {

@@ -159,7 +159,7 @@ export class Batch {
       const pace = await persist(() => pacing.pace());
       if (pace?.status !== 'running') return 'stopped';
       if (!pace.senderActive) {
-        await this.options.pause('sender-inactive', 'The tenant is disabled.');
+        await this.options.pause('sender-inactive', 'The tenant is disabled.', pace.changes);
         return 'stopped';
       }
       this.killMs = pace.killMs ?? Infinity;

@@ -78,7 +78,7 @@ export class Pacing {
       const leftMs = (atMs[0] ?? 0) - performance.now() - CLAIM_AHEAD_MS;
       await sleep(Math.min(leftMs, FRESH_MS), undefined, { signal: over }).catch(() => undefined);
       const now = over.aborted ? undefined : await this.pace();
-      if (now?.status !== 'running' || now.rate !== rate) return undefined;
+      if (now?.status !== 'running' || now.rate !== rate || !now.senderActive) return undefined;
     }
     return atMs;
   }

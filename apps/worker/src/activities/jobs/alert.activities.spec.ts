@@ -1,10 +1,12 @@
 import { asyncLocalStorage } from '@temporalio/activity';
 import type { Context } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from '@jest/globals';
 import type { JobAlert } from '#contracts/job-alert.js';
 import type { JobRecords } from '#database/job-records.js';
 import type { GroupStart } from '#timers/group-start.js';
 import type { RecipientOutcome, RecipientStage } from '../../recipients/recipient-stage.js';
+import type { EngineClock } from '../webhook/engine-clock.js';
 import type { FlowDue, FlowGate, FlowPass } from '../webhook/flow-gate.js';
 import { AlertActivities } from './alert.activities.js';
 
@@ -22,7 +24,8 @@ const alertsBy = (
   };
   const stage = { send } as RecipientStage;
   return new AlertActivities(
-    ...([{} as GroupStart, stage, gate as FlowGate, records as unknown as JobRecords] as const),
+    ...([{} as GroupStart, stage, gate as FlowGate] as const),
+    ...([{ now: () => Date.now() } as EngineClock, records as unknown as JobRecords] as const),
   );
 };
 const alerts = alertsBy();
@@ -87,7 +90,10 @@ describe('the mail of an alert', () => {
       const tried = { info, heartbeat: (place: FlowDue) => void kept.push(place) } as unknown as Context;
       return asyncLocalStorage.run(tried, () => waiting.sendAlert(alert, { email: 'on-call@example.com' }));
     };
-    await expect(send()).rejects.toMatchObject({ type: 'MailNotTaken', nonRetryable: false });
+    const refused = await send().catch((error: unknown) => error as ApplicationFailure);
+    expect(refused).toMatchObject({ type: 'MailNotTaken', nonRetryable: false });
+    // Early enough not to miss it.
+    expect((refused as ApplicationFailure).nextRetryDelay).toBeLessThanOrEqual(58_000);
     await send();
     expect(asked).toEqual([undefined, { atMs: untilMs, hasPlace: true }]);
   });

@@ -19,13 +19,16 @@ import { traceOrigin } from '#observability/tracing.js';
 import type { GroupStart } from '#timers/group-start.js';
 import { RecipientStage } from '../../recipients/recipient-stage.js';
 import { NoMailServer } from '../email/mailer.js';
+import { EngineClock } from '../webhook/engine-clock.js';
 import { FlowGate } from '../webhook/flow-gate.js';
 import type { FlowDue } from '../webhook/flow-gate.js';
 import { alertMail, alertMessage } from './alert-text.js';
 
 const START_TIMEOUT_MS = 5_000;
-/** For a connection to the mail server: well within the time after which the engine has somebody else try. */
-const CONNECTION_WAIT_MS = 20_000;
+/** For a place and for a connection to the mail server: well within the time after which the engine has somebody else try. */
+const WAIT_MS = 20_000;
+/** Who has a place comes back this much before it, because a place that is missed is lost. */
+const PLACE_LEAD_MS = 2_000;
 
 /** The activities of `jobAlert`. */
 @Injectable()
@@ -34,6 +37,7 @@ export class AlertActivities implements Activities {
     private readonly timers: GroupStart,
     private readonly stage: RecipientStage,
     private readonly gate: FlowGate,
+    private readonly clock: EngineClock,
     private readonly records?: JobRecords,
   ) {}
 
@@ -78,24 +82,26 @@ export class AlertActivities implements Activities {
     const context = Context.current();
     await this.gate.prepare();
     const place = context.info.heartbeatDetails as FlowDue | undefined;
-    const pass = await this.gate.enterProvider(SMTP_PROVIDER, AbortSignal.timeout(CONNECTION_WAIT_MS), place);
+    const giveUp = AbortSignal.timeout(WAIT_MS);
+    const pass = await this.gate.enterProvider(SMTP_PROVIDER, giveUp, place);
     if (!pass.leave) {
       const { untilMs, hasPlace } = pass;
       context.heartbeat({ atMs: untilMs, hasPlace } satisfies FlowDue);
+      const waitMs = untilMs - this.clock.now() - (hasPlace ? PLACE_LEAD_MS : 0);
       throw ApplicationFailure.create({
         ...{ message: 'the mail of an alert waits for its place', type: 'MailNotTaken' },
-        nextRetryDelay: Math.max(1, Math.ceil(untilMs - Date.now())),
+        nextRetryDelay: Math.max(1, Math.ceil(waitMs)),
       });
     }
-    await this.send(alert, to).finally(pass.leave);
+    await this.send(alert, to, giveUp).finally(pass.leave);
   }
 
-  private async send(alert: JobAlert, to: string): Promise<void> {
+  private async send(alert: JobAlert, to: string, giveUp: AbortSignal): Promise<void> {
     const id = this.digestFor(to).toString('hex').slice(0, 32);
     try {
       const outcome = await this.stage.send({
         ...{ tenant: alert.job.tenant ?? GLOBAL, id, message: { to: [to], ...alertMail(alert) } },
-        giveUp: AbortSignal.timeout(CONNECTION_WAIT_MS),
+        giveUp,
       });
       if (outcome.skipped)
         throw ApplicationFailure.nonRetryable(`the address of an alert is ${outcome.skipped}`, 'Suppressed');
