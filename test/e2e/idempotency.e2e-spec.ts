@@ -191,6 +191,8 @@ describe('a POST with an Idempotency-Key', () => {
           expect([...received].sort()).toEqual([...ids].sort());
         } else if (wasAnswered) tooLateMs = killMs;
         else tooEarlyMs = killMs;
+        // On a busy machine the moment moves.
+        if (tooLateMs - tooEarlyMs < 10) [tooEarlyMs, tooLateMs] = [tooEarlyMs / 2, tooLateMs * 2];
         await victim.ready();
       }
       expect(wasCutOff).toBe(true);
