@@ -32,6 +32,9 @@ export const EMAIL_TIMEOUT_MS = 120_000;
 /** A place to give mail to whose limits all workers keep together. */
 export const SMTP_PROVIDER = 'smtp';
 
+/** So long before its place at a provider a message is given to a worker, or it would miss it: that is then lost. */
+export const PLACE_LEAD_MS = 2_000;
+
 /** Whose limits those of providers are: no tenant can be called so. */
 export const PROVIDERS = '@providers';
 

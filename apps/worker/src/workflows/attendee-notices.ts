@@ -1,13 +1,12 @@
 import { UNCERTAIN } from '#contracts/booking.js';
 import type { Appointment, AttendeeState, BookingMailOutcome, BookingNotice } from '#contracts/booking.js';
+import { PLACE_LEAD_MS } from '#contracts/email.js';
 import { timedNotices } from './timed-notices.js';
 
 /** After a try that did not end well; each further pause is twice as long. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 export const GIVE_UP_MS = 3 * 86_400_000;
-/** So long before its place at the mail server a mail is given to a worker, or it would miss it. */
-const PLACE_LEAD_MS = 2_000;
 /** Notices that have ended, of one attendee. */
 const MAX_KEPT = 30;
 

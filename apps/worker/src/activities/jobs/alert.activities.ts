@@ -11,7 +11,7 @@ import type {
 } from '#contracts/job-alert.js';
 import { GLOBAL } from '#contracts/job.js';
 import { isSuccess } from '#contracts/delivery.js';
-import { SMTP_PROVIDER } from '#contracts/email.js';
+import { PLACE_LEAD_MS, SMTP_PROVIDER } from '#contracts/email.js';
 import { groupKeyFrom } from '#contracts/timer-id.js';
 import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import type { JobRecords } from '#database/job-records.js';
@@ -27,8 +27,6 @@ import { alertMail, alertMessage } from './alert-text.js';
 const START_TIMEOUT_MS = 5_000;
 /** For a place and for a connection to the mail server: well within the time after which the engine has somebody else try. */
 const WAIT_MS = 20_000;
-/** Who has a place comes back this much before it, because a place that is missed is lost. */
-const PLACE_LEAD_MS = 2_000;
 
 /** The activities of `jobAlert`. */
 @Injectable()
