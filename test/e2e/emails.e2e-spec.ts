@@ -187,6 +187,26 @@ describe('an e-mail', () => {
     ]);
   });
 
+  it('to several goes again to whom the server has refused for now, and to nobody else', async () => {
+    const [taken, busy] = [someone('taken'), someone('busy')];
+    const asked = { taken: 0, busy: 0 };
+    mailbox.answer(taken, (count) => void (asked.taken = count));
+    mailbox.answer(busy, (count) => {
+      asked.busy = count;
+      return count < 3 ? '452 4.2.2 mailbox full' : undefined;
+    });
+    const { id } = await post(email({ to: [taken, busy] }));
+    const sent = await mailbox.received(busy, 2);
+    await ended(id, 'sent');
+    expect(asked).toEqual({ taken: 1, busy: 3 });
+    for (const mail of sent) expect(mail).toMatch(new RegExp(`^To: ${taken}, ${busy}`, 'm'));
+    expect(await attemptsOf(id)).toMatchObject([
+      { status_code: 452, answer: expect.stringContaining(`not for ${busy}: 452`) },
+      { status_code: 452 },
+      { status_code: 250 },
+    ]);
+  });
+
   it('is not tried again after a reply 5xx; who bounced is not written to any more, and that is told', async () => {
     const to = someone('gone');
     mailbox.answer(to, () => '550 5.1.1 no such user');

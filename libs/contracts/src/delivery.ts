@@ -52,6 +52,8 @@ export interface Delivery extends WebhookRequest {
   flow?: FlowControl;
   /** What is sent instead of a request. */
   email?: EmailMessage;
+  /** Those of the e-mail's recipients whom the server has not taken it for yet. Absent: all. */
+  remaining?: string[];
   /** The webhook endpoint that it is for, whose secrets sign it. */
   endpointId?: string;
   /** `atMs` is its place in the flow, taken when it was postponed. */
@@ -90,6 +92,8 @@ export interface Attempt {
   final?: true;
   /** Why the recipients of an e-mail get nothing. */
   reason?: SkipReason;
+  /** Recipients for whom the SMTP server has refused the e-mail for now, where it has taken it for others. */
+  remaining?: string[];
   /** The destination asks not to be tried again before so long has passed. */
   retryAfterMs?: number;
   /** The beginning of the answer's body, or the SMTP server's words, at most `MAX_KEPT_ANSWER_BYTES`. */

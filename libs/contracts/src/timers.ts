@@ -112,6 +112,8 @@ export interface TimerProgress {
   attemptsBefore?: number;
   /** Its place in its flow, if it was given one that was not near. */
   placeMs?: number;
+  /** Recipients of its e-mail who have not got it, where others have. */
+  remaining?: string[];
   log?: AttemptRecord[];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { localMs, nextOpenMs, sendTime } from './send-times.js';
+import { afterOpenMs, localMs, nextOpenMs, sendTime } from './send-times.js';
 
 const ms = (time: string) => Date.parse(time);
 const iso = (timeMs: number) => new Date(timeMs).toISOString();
@@ -30,6 +30,38 @@ describe('sendTime', () => {
     const times = { atMs: ms('2027-03-01T20:00:00Z'), window: nine };
     expect(iso(sendTime(times, 'Europe/Berlin', NOW))).toBe('2027-03-02T08:00:00.000Z');
     expect(iso(sendTime(times, 'America/New_York', NOW))).toBe('2027-03-01T20:00:00.000Z');
+  });
+});
+
+describe('afterOpenMs', () => {
+  const HOUR_MS = 3_600_000;
+  const monday = ms('2027-03-01T15:00:00Z');
+  const after = (hours: number, window = nine, timezone = 'UTC') =>
+    iso(afterOpenMs(window, timezone, monday, hours * HOUR_MS));
+
+  it('counts no hour in which the window is closed', () => {
+    expect(after(1)).toBe('2027-03-01T16:00:00.000Z');
+    expect(after(3)).toBe('2027-03-02T10:00:00.000Z');
+    expect(after(2, nine, 'Asia/Tokyo')).toBe('2027-03-02T02:00:00.000Z');
+  });
+
+  it('goes by weeks where it takes them, and by the days that there are', () => {
+    expect(after(56 + 1)).toBe('2027-03-08T16:00:00.000Z');
+    expect(after(16 + 1, { ...nine, days: [2, 4] })).toBe('2027-03-09T10:00:00.000Z');
+  });
+
+  it('knows windows over midnight and those that are never closed', () => {
+    expect(after(9, { fromMinute: 22 * 60, untilMinute: 6 * 60, days: EVERY_DAY })).toBe(
+      '2027-03-02T23:00:00.000Z',
+    );
+    expect(after(500, { fromMinute: 0, untilMinute: 24 * 60, days: EVERY_DAY })).toBe(
+      iso(monday + 500 * HOUR_MS),
+    );
+  });
+
+  it('is never where calendars have ended before', () => {
+    const minute = { fromMinute: 0, untilMinute: 1, days: [1] };
+    expect(afterOpenMs(minute, 'UTC', monday, 1e15)).toBe(Infinity);
   });
 });
 

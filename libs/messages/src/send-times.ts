@@ -17,6 +17,10 @@ export interface SendTimes {
 
 /** From a day on a window can be closed for the rest of a week, and clocks may skip it on its only day. */
 const DAYS_AHEAD = 15;
+const DAY_MINUTES = 24 * 60;
+const WEEK_MS = 7 * DAY_MINUTES * 60_000;
+/** What is further off than a hundred years nobody waits for, and calendars end. */
+const MAX_WEEKS = 5_200;
 
 /** When a message goes out to somebody in a time zone: never before now, and not while the window is closed there. */
 export function sendTime({ atMs, local, window }: SendTimes, timezone: string, nowMs: number): number {
@@ -27,6 +31,27 @@ export function sendTime({ atMs, local, window }: SendTimes, timezone: string, n
 
 /** The first moment from then on when the window is open; `fromMs` itself if it is. */
 export function nextOpenMs(window: DayWindow, timezone: string, fromMs: number): number {
+  return openTime(window, timezone, fromMs).fromMs;
+}
+
+/** When the window has been open for so long, all in all, from then on. Weeks whose clocks change count as any other. */
+export function afterOpenMs(window: DayWindow, timezone: string, fromMs: number, openMs: number): number {
+  const minutes = (window.untilMinute - window.fromMinute + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
+  const weekMs = minutes * 60_000 * new Set(window.days).size;
+  const weeks = Math.floor(openMs / weekMs);
+  if (weeks > MAX_WEEKS) return Infinity;
+  let leftMs = openMs - weeks * weekMs;
+  for (let nextMs = fromMs + weeks * WEEK_MS; ;) {
+    const open = openTime(window, timezone, nextMs);
+    const lengthMs = open.untilMs - open.fromMs;
+    if (leftMs <= lengthMs) return open.fromMs + leftMs;
+    leftMs -= lengthMs;
+    nextMs = open.untilMs;
+  }
+}
+
+/** When it is open next from then on, and until when. */
+function openTime(window: DayWindow, timezone: string, fromMs: number): { fromMs: number; untilMs: number } {
   const from = Temporal.Instant.fromEpochMilliseconds(Math.ceil(fromMs)).toZonedDateTimeISO(timezone);
   // A window that began the day before may still be open.
   for (let day = -1; day < DAYS_AHEAD; day++) {
@@ -35,9 +60,9 @@ export function nextOpenMs(window: DayWindow, timezone: string, fromMs: number):
     const beginsMs = minuteOf(date, window.fromMinute, timezone);
     const overMidnight = window.untilMinute <= window.fromMinute ? 1 : 0;
     const endsMs = minuteOf(date.add({ days: overMidnight }), window.untilMinute, timezone);
-    if (endsMs > fromMs && endsMs > beginsMs) return Math.max(beginsMs, fromMs);
+    if (endsMs > fromMs && endsMs > beginsMs) return { fromMs: Math.max(beginsMs, fromMs), untilMs: endsMs };
   }
-  return fromMs;
+  return { fromMs, untilMs: Infinity };
 }
 
 /** A local time there, ms since the epoch: what clocks skip moves forward, of what comes twice the earlier is meant. */

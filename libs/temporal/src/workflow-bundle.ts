@@ -39,6 +39,8 @@ export function bundlePath({ failures, traced }: BundleKind): string {
 function bundleOptions({ failures, traced }: BundleKind): BundleOptions {
   return {
     workflowsPath: WORKFLOWS_PATH,
+    // Evaluated once for all workflows, frozen, instead of once for each. So no module of theirs may have state of its own.
+    preloadModules: [WORKFLOWS_PATH],
     failureConverterPath: FAILURE_CONVERTER_PATHS[failures],
     ...(traced && { workflowInterceptorModules: [TRACING_PATH] }),
     logger: new DefaultLogger('WARN'),

@@ -78,6 +78,18 @@ describe('The estimate of the end of a blast', () => {
     expect(estimate({ rate: 2 }, { lastMs: Date.now() + HOUR_MS })).toBeCloseTo(HOUR_MS, -3);
   });
 
+  it('counts the hours alone in which the window is open', () => {
+    const minutesNow = new Date().getUTCHours() * 60;
+    const window = {
+      fromMinute: minutesNow,
+      untilMinute: (minutesNow + 60) % 1_440,
+      days: [1, 2, 3, 4, 5, 6, 7],
+    };
+    const left = estimate({ rate: 0.5, times: { window, timezone: 'UTC' } }) ?? 0;
+    expect(left).toBeGreaterThan(24 * HOUR_MS);
+    expect(left).toBeLessThanOrEqual(48 * HOUR_MS);
+  });
+
   it('is when the last is due where nothing goes out yet, and at the latest when it is killed', () => {
     expect(estimate({}, { lastMs: Date.now() + HOUR_MS })).toBeCloseTo(HOUR_MS, -3);
     expect(estimate({ rate: 0.001, killAt: new Date(Date.now() + HOUR_MS) })).toBeCloseTo(HOUR_MS, -3);

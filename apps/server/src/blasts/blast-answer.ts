@@ -2,6 +2,7 @@ import { RECIPIENT_STATUSES } from '#contracts/blast.js';
 import type { BlastContent, BlastRetry, BlastTimes } from '#contracts/blast.js';
 import type { RecipientActivity, StoredRecipient } from '#database/blast-recipients.js';
 import type { RecipientCounts, StoredBlast } from '#database/blasts.js';
+import { afterOpenMs } from '#messages/send-times.js';
 import { formatDuration } from '../timers/duration.js';
 import type { BlastCountsDto, BlastDto, BlastLineDto, BlastRecipientDto } from './blast.dto.js';
 import { windowDto } from './blast-times.js';
@@ -97,14 +98,17 @@ function countsDto(stored: RecipientCounts): BlastCountsDto {
 }
 
 function estimatedEnd(
-  { status, rate, killAt }: StoredBlast,
+  { status, rate, killAt, times }: StoredBlast,
   { pending, sending }: BlastCountsDto,
   rateNow: number,
   lastMs = 0,
 ): string | null {
   if (status !== 'running' || pending + sending === 0) return null;
   const perSecond = rateNow > 0 ? rateNow : rate;
-  const allSentMs = perSecond ? Date.now() + ((pending + sending) / perSecond) * 1_000 : 0;
+  const { window, timezone } = times as BlastTimes;
+  const neededMs = perSecond ? ((pending + sending) / perSecond) * 1_000 : 0;
+  const isLimited = window !== undefined && perSecond;
+  const allSentMs = isLimited ? afterOpenMs(window, timezone, Date.now(), neededMs) : Date.now() + neededMs;
   const endMs = Math.max(allSentMs, lastMs);
   // Nothing goes out now, and nobody can say how fast it will.
   if (endMs <= Date.now()) return null;

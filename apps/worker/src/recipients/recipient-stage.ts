@@ -7,6 +7,7 @@ import { emailAddressProblem, normalizeAddress } from '#messages/email-address.j
 import { withUnsubscribeUrl } from '#messages/unsubscribe-link.js';
 import type { UnsubscribeLinks } from '#messages/unsubscribe-link.js';
 import { Mailer } from '../activities/email/mailer.js';
+import type { MailWatch } from '../activities/email/mailer.js';
 import type { SmtpOutcome } from '../activities/email/smtp-outcome.js';
 import { serverWords } from './server-words.js';
 
@@ -14,17 +15,17 @@ import { serverWords } from './server-words.js';
 const MAX_DETAIL_LENGTH = 1_000;
 
 /** An e-mail for a tenant's recipient. */
-export interface RecipientEmail {
+export interface WantedEmail extends MailWatch {
   tenant: string;
   /** The same at every try. */
   id: string;
   message: EmailMessage;
-  /** Where no connection to the SMTP server is free by then, it is not sent. */
-  giveUp?: AbortSignal;
-  /** Whether it may still be begun: the last thing that is asked before it is. */
-  mayBegin?: () => Promise<boolean>;
-  /** Called when its content begins to go to the SMTP server. */
-  onGiven?: () => void;
+}
+
+/** The same, of which it is not known yet who of its recipients wants it. */
+export interface RecipientEmail extends Omit<WantedEmail, 'only'> {
+  /** Those who have not got it, as `normalizeAddress` writes them, where others have. */
+  remaining?: readonly string[];
 }
 
 export type RecipientOutcome = { skipped: SkipReason } | ({ skipped?: undefined } & SmtpOutcome);
@@ -45,10 +46,13 @@ export class RecipientStage {
   ) {}
 
   /** Throws where it can not be found out whether the message is wanted, and `NoMailServer`. */
-  async send({ message, ...email }: RecipientEmail): Promise<RecipientOutcome> {
-    const { wanted, reason } = await this.wanted(email.tenant, message.to);
-    if (reason) return { skipped: reason };
-    return this.sendWanted({ ...email, message: { ...message, to: wanted } });
+  async send({ message, remaining, ...email }: RecipientEmail): Promise<RecipientOutcome> {
+    const reasons = await this.reasonsAgainst(email.tenant, message.to);
+    const asked = message.to.filter((address) => remaining?.includes(normalizeAddress(address)) ?? true);
+    const only = asked.filter((address) => !reasons.has(address));
+    if (only.length === 0) return { skipped: reasons.get(asked[0] ?? '') ?? 'invalid' };
+    const to = message.to.filter((address) => !reasons.has(address));
+    return this.sendWanted({ ...email, message: { ...message, to }, only });
   }
 
   /** Why each of these gets no message; those that may be written to are not in it. */
@@ -64,24 +68,13 @@ export class RecipientStage {
   }
 
   /** Sends to those of whom it is known that they want it. Throws `NoMailServer`. */
-  async sendWanted({ tenant, id, message, giveUp, mayBegin, onGiven }: RecipientEmail): Promise<SmtpOutcome> {
-    const outcome = await this.mailer.send(id, this.withWayOut(tenant, message), {
-      giveUp,
-      mayBegin,
-      onGiven,
-    });
+  async sendWanted({ tenant, id, message, ...watch }: WantedEmail): Promise<SmtpOutcome> {
+    const outcome = await this.mailer.send(id, this.withWayOut(tenant, message), watch);
     // Whatever comes of this, the mail has been sent or refused; who bounced today bounces again.
     await this.suppress(tenant, outcome).catch((error: unknown) =>
       this.logger.warn({ err: databaseError(error) }, 'A bounce could not be kept'),
     );
     return outcome;
-  }
-
-  /** Those who may be written to; why not, if nobody may. */
-  private async wanted(tenant: string, to: string[]): Promise<{ wanted: string[]; reason?: SkipReason }> {
-    const reasons = await this.reasonsAgainst(tenant, to);
-    const wanted = to.filter((address) => !reasons.has(address));
-    return wanted.length > 0 ? { wanted } : { wanted, reason: reasons.get(to[0] ?? '') ?? 'invalid' };
   }
 
   /** With the headers of RFC 8058, and the link where a text has a place for it. */

@@ -97,6 +97,7 @@ export class WheelTimer {
     this.progress.ended = undefined;
     this.progress.changedMs = nowMs;
     this.progress.attemptsBefore = this.progress.attempts;
+    this.progress.remaining = undefined;
     this.plan(nowMs);
     const { expiresMs } = this.timer;
     if (expiresMs !== undefined && expiresMs <= nowMs) this.timer = { ...this.timer, expiresMs: undefined };
@@ -135,11 +136,13 @@ export class WheelTimer {
     progress.inFlightUntilMs = undefined;
     progress.attempts = attempt.attempt;
     progress.changedMs = nowMs;
+    progress.remaining = attempt.remaining ?? progress.remaining;
     const delays = this.timer.retryDelaysMs ?? settings.retryDelaysMs;
     const delayMs = delays[progress.attempts - (progress.attemptsBefore ?? 0) - 1];
     if (isSuccess(attempt.statusCode, this.timer.successStatuses)) progress.ended = 'delivered';
-    else if (delayMs === undefined || attempt.final || attempt.statusCode === GONE) progress.ended = 'failed';
-    else {
+    else if (delayMs === undefined || attempt.final || attempt.statusCode === GONE) {
+      progress.ended = progress.remaining ? 'delivered' : 'failed';
+    } else {
       const jitteredMs = Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
       const askedMs = Math.min(attempt.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
       this.plan(attempt.finishedMs + Math.max(jitteredMs, askedMs));
@@ -155,6 +158,7 @@ export class WheelTimer {
       ...request,
       ...(this.progress.plannedMs !== undefined && { plannedMs: this.progress.plannedMs }),
       ...(email && { email }),
+      ...(this.progress.remaining && { remaining: this.progress.remaining }),
       ...(trace && { trace }),
       // A change may have moved it since.
       ...(this.progress.placeMs === this.nextAttemptMs && { hasPlace: true }),
@@ -195,7 +199,7 @@ export class WheelTimer {
     this.progress.plannedMs = undefined;
   }
 
-  private keep({ index: _index, ...attempt }: Attempt): void {
+  private keep({ index: _index, remaining: _remaining, ...attempt }: Attempt): void {
     this.log.push({ ...attempt, scheduledMs: this.progress.plannedMs ?? this.nextAttemptMs });
     this.log.splice(0, this.log.length - MAX_LOGGED);
     let kept = 0;

@@ -392,6 +392,23 @@ describe('the wheel', () => {
       expect(wheel.view(0)).not.toHaveProperty('failure');
     });
 
+    it('sends an e-mail again to those who were refused for now, and has sent it whatever comes of that', () => {
+      const wheel = wheelOf([T0], () => 0.5, {
+        email: { to: ['ada@example.com'], subject: 'Hi', text: 'Hi' },
+      });
+      wheel.openWindow(T0);
+      const partly = attempt(0, 1, { statusCode: 452, remaining: ['ada@example.com'] });
+      wheel.closeWindow(1, { attempts: [partly], inFlight: [] }, T0);
+      expect(wheel.view(0)?.status).toBe('retrying');
+      const [again] = wheel.openWindow(T0 + 5 * SECOND)?.window.deliveries ?? [];
+      expect(again).toMatchObject({ attempt: 2, remaining: ['ada@example.com'] });
+      const gone = attempt(0, 2, { statusCode: 550, final: true }, T0 + 5 * SECOND);
+      wheel.closeWindow(2, { attempts: [gone], inFlight: [] }, T0 + 5 * SECOND);
+      expect(wheel.view(0)?.status).toBe('delivered');
+      change(wheel, 0, { kind: 'redeliver' });
+      expect(wheel.openWindow(T0 + 5 * SECOND)?.window.deliveries[0]).not.toHaveProperty('remaining');
+    });
+
     it('delivers by the statuses that the client has named, and by no others', () => {
       const wheel = wheelOf([T0, T0], undefined, { successStatuses: [302] });
       wheel.openWindow(T0);

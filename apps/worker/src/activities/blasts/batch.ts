@@ -1,16 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BATCH_LIMIT_MS, BATCH_SIZE, BATCH_WAIT_MS, laneShare } from '#contracts/blast.js';
-import type { BatchEnd, BatchTask, BlastTally, BlastWindow } from '#contracts/blast.js';
+import type { BatchEnd, BatchTask, BlastTally } from '#contracts/blast.js';
 import type { SkipReason } from '#contracts/email.js';
-import type { BlastSending, ClaimedRecipient, LaneHolder, LaneTally } from '#database/blast-sending.js';
-import { nextOpenMs } from '#messages/send-times.js';
-import type { BlastMessage, BlastRules } from '../../recipients/blast-message.js';
-import type { BlastSender } from '../../recipients/blast-sender.js';
+import type { ClaimedRecipient, LaneTally } from '#database/blast-sending.js';
 import type { BlastMetrics } from '../../metrics/blast-metrics.js';
 import { NoMailServer } from '../email/mailer.js';
-import type { EngineClock } from '../webhook/engine-clock.js';
-import type { Lease } from '../lease/lease.js';
 import { aheadOf } from './ahead.js';
 import { Claims } from './claims.js';
 import { FailureRate } from './failure-rate.js';
@@ -19,14 +13,14 @@ import { Outcomes } from './outcomes.js';
 import type { Pacing } from './pacing.js';
 import { Room } from './room.js';
 import { Seats } from './seats.js';
+import { reasonOf, Turns } from './turns.js';
+import type { TurnOptions } from './turns.js';
 
 /** What is due within so long is waited for. */
 const WAIT_MS = 2_000;
 const POLL_MS = 250;
 /** Outcomes that come within so long are recorded together. What a lost worker had not recorded is as if it had hung. */
 const GATHER_MS = { hold: 20, resend: 50 };
-/** Who has waited for longer, such as for a connection to the mail server, may have opted out meanwhile. */
-const STALE_MS = 2_000;
 /** A mail server that can not be reached is left alone for so long. */
 const AWAY_MS = 5_000;
 
@@ -36,25 +30,13 @@ export interface BatchProgress extends BlastTally {
   claimed: number;
 }
 
-export interface BatchOptions {
+export interface BatchOptions extends Omit<TurnOptions, 'seats' | 'over' | 'killMs' | 'onFailure'> {
   task: BatchTask;
   /** By whoever had this batch before. */
   before: BatchProgress;
-  holder: LaneHolder;
   /** What has become of the messages of its lane before. */
   tally: LaneTally;
-  rules: BlastRules;
-  message: BlastMessage;
-  /** The zone of recipients who have none. */
-  timezone: string;
-  window?: BlastWindow;
-  sending: BlastSending;
-  sender: BlastSender;
   pacing: Pacing;
-  clock: EngineClock;
-  lease: Lease;
-  /** Asks the database until it answers. */
-  persist: <T>(ask: () => Promise<T>) => Promise<T>;
   metrics: BlastMetrics;
   /** Something is for a person to decide; with `changes`, unless the blast has other ones by now. */
   pause: (
@@ -76,6 +58,7 @@ export class Batch {
   private readonly room = new Room();
   private readonly seats = new Seats();
   private readonly claims: Claims;
+  private readonly turns: Turns;
   private failure?: Error;
   private wake: () => void = () => undefined;
 
@@ -85,6 +68,11 @@ export class Batch {
     const { sending, holder, persist, metrics, before, rules, pacing, pause } = options;
     const channel = rules.content.email ? 'email' : 'webhook';
     const known = () => [...this.underWay.keys(), ...this.outcomes.unrecorded];
+    this.turns = new Turns({
+      ...options,
+      ...{ over: this.over.signal, seats: this.seats, killMs: () => this.killMs },
+      onFailure: (error) => (this.failure ??= error),
+    });
     this.claims = new Claims({ sending, holder, persist, known }, before.claimed);
     this.outcomes = new Outcomes(async (results) => {
       await persist(() => sending.record(holder, results));
@@ -212,47 +200,14 @@ export class Batch {
     });
   }
 
-  private async reasonAgainst(recipient: ClaimedRecipient): Promise<SkipReason | undefined> {
-    const { sender, rules, persist } = this.options;
-    const reasons = await persist(() => sender.reasonsAgainst(rules, [recipient]));
-    return reasonOf(recipient, reasons);
-  }
-
   private async send(
     recipient: ClaimedRecipient,
     placeMs: number,
     reasonAgainst: SkipReason | undefined,
   ): Promise<void> {
-    const { sender, rules, message, lease, clock } = this.options;
     const { seq } = recipient;
-    const over = this.over.signal;
-    const askedMs = performance.now();
-    const leftMs = placeMs - performance.now();
-    const place = leftMs > 0 && sleep(leftMs, undefined, { signal: over }).catch(() => undefined);
-    // Whose name servers are slow takes nobody's seat meanwhile.
-    const problem = reasonAgainst ? undefined : await sender.problemWith(rules, recipient);
-    await place;
-    await this.seats.take();
-    const openMs = this.opensMs(recipient);
-    if (openMs > clock.now()) {
-      this.outcomes.add({ seq, status: 'pending', uncounted: true, sendMs: openMs });
-      return;
-    }
-    if (problem !== undefined) {
-      this.outcomes.add({ seq, status: 'failed', reason: problem, uncounted: true });
-      return;
-    }
-    let against = reasonAgainst;
-    const mayBegin = async () => {
-      if (performance.now() - askedMs > STALE_MS) against = await this.reasonAgainst(recipient);
-      if (against || over.aborted || !(lease.held || (await lease.whenHeld()))) return false;
-      return !over.aborted && clock.now() < this.killMs;
-    };
     try {
-      const request = { rules, message, recipient, reasonAgainst, mayBegin, over };
-      const { away, ...outcome } = await sender.send(request);
-      if (against !== reasonAgainst)
-        return this.outcomes.add({ seq, status: 'skipped', reason: against, uncounted: true });
+      const { away, ...outcome } = await this.turns.take(recipient, placeMs, reasonAgainst);
       if (away) this.restUntilMs = performance.now() + AWAY_MS;
       this.outcomes.add({ seq, ...outcome });
     } catch (error) {
@@ -261,19 +216,6 @@ export class Batch {
       this.stop();
       await this.options.pause('mail-server', error.message);
     }
-  }
-
-  /** When the window where the recipient is opens next: now, if it is open. The others there are told at once. */
-  private opensMs({ timezone }: ClaimedRecipient): number {
-    const { window, sending, holder, persist, clock } = this.options;
-    const nowMs = clock.now();
-    if (!window) return nowMs;
-    const openMs = nextOpenMs(window, timezone ?? this.options.timezone, nowMs);
-    if (openMs > nowMs) {
-      const postpone = () => persist(() => sending.postponeZone(holder.blast, timezone, openMs));
-      void postpone().catch((error: unknown) => (this.failure ??= error as Error));
-    }
-    return openMs > nowMs ? openMs : nowMs;
   }
 
   private async expectsMore(): Promise<boolean> {
@@ -299,11 +241,4 @@ export class Batch {
       };
     });
   }
-}
-
-function reasonOf(
-  { address }: ClaimedRecipient,
-  reasons: ReadonlyMap<string, SkipReason>,
-): SkipReason | undefined {
-  return address === null ? undefined : reasons.get(address);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BlastSending } from '#database/blast-sending.js';
 import type { Flows } from '#database/flows.js';
+import type { EngineClock } from '../webhook/engine-clock.js';
 import type { FlowGate } from '../webhook/flow-gate.js';
 import { Pacing } from './pacing.js';
 
@@ -23,6 +24,7 @@ describe('the pace of a blast', () => {
       {} as BlastSending,
       flows as unknown as Flows,
       gate as unknown as FlowGate,
+      { now: Date.now } as EngineClock,
     );
     const judged = {
       maxFailureRate: null,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlastPace, BlastSending } from '#database/blast-sending.js';
 import type { Flows } from '#database/flows.js';
+import type { EngineClock } from '../webhook/engine-clock.js';
 import type { FlowGate } from '../webhook/flow-gate.js';
 
 /** So old may what is known of the pace be: a change comes into force within it. */
@@ -27,6 +28,7 @@ export class Pacing {
     private readonly sending: BlastSending,
     private readonly flows: Flows,
     private readonly gate: FlowGate,
+    private readonly clock: EngineClock,
   ) {}
 
   /** What the client wants now; undefined if the blast is gone. */
@@ -88,7 +90,7 @@ export class Pacing {
     while (!over.aborted) {
       const pass = await this.gate.enterProvider(provider, over, due);
       if (pass.leave) return pass.leave;
-      const leftMs = pass.untilMs - Date.now();
+      const leftMs = pass.untilMs - this.clock.now();
       await sleep(Math.max(0, leftMs), undefined, { signal: over }).catch(() => undefined);
       due = { atMs: pass.untilMs, hasPlace: pass.hasPlace };
     }

@@ -107,7 +107,7 @@ export class SendBatchActivity {
       ...{ task, before, holder, tally, rules, message: new BlastMessage(rules), persist: ask, pause, lease },
       ...{ timezone: times.timezone, window: times.window },
       ...{ sending, sender: this.sender, clock: this.clock, metrics: this.metrics },
-      pacing: new Pacing({ tenant, id, lane, provider }, sending, flows, this.gate),
+      pacing: new Pacing({ tenant, id, lane, provider }, sending, flows, this.gate, this.clock),
     });
   }
 

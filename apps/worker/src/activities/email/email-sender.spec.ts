@@ -121,7 +121,7 @@ describe('An attempt at an e-mail', () => {
     expect(ended).not.toHaveProperty('final');
   });
 
-  it('goes to those who are not suppressed, and names those whom the server refuses', async () => {
+  it('goes to those who are not suppressed, and is to be repeated for those whom the server refuses for now', async () => {
     const kept: Kept = {
       reasonsFor: () => Promise.resolve(new Map([['ada@example.com', 'opted-out']])),
       add: () => Promise.resolve(true),
@@ -130,9 +130,34 @@ describe('An attempt at an e-mail', () => {
     const to = ['Ada@Example.com', 'bob@example.com', 'eve@example.com'];
     const ended = await attemptAt(url, { kept, email: { to } });
     expect(ended).toMatchObject({
-      statusCode: 250,
+      ...{ statusCode: 452, remaining: ['bob@example.com'] },
       answer: expect.stringMatching(/kept as 1; not for bob@example.com: 452/),
     });
+    expect(ended).not.toHaveProperty('final');
+  });
+
+  it('goes to nobody who has got it already, and tells of them all the same', async () => {
+    const recipients: string[] = [];
+    const url = await listen({
+      onRcptTo: ({ address }, _session, done) => {
+        recipients.push(address);
+        done();
+      },
+    });
+    const to = ['ada@example.com', 'Bob@Bücher.example'];
+    const remaining = ['bob@xn--bcher-kva.example'];
+    expect(await attemptAt(url, { email: { to }, remaining })).toMatchObject({ statusCode: 250 });
+    expect(recipients).toEqual(['Bob@bücher.example']);
+    expect(mails[0]).toMatch(/^To: ada@example.com, Bob@xn--bcher-kva.example/m);
+  });
+
+  it('is repeated where one of all that were refused was refused for now', async () => {
+    const refusals = { 'bob@example.com': '452 4.2.2 full', 'eve@example.com': '550 5.1.1 no such user' };
+    const to = ['bob@example.com', 'eve@example.com'];
+    const ended = await attemptAt(await refusing(refusals), { email: { to } });
+    expect(ended).toMatchObject({ statusCode: 452, answer: expect.stringContaining('full') });
+    expect(ended).not.toHaveProperty('final');
+    expect(ended).not.toHaveProperty('remaining');
   });
 
   it('sends nothing, and never will, where all are suppressed', async () => {

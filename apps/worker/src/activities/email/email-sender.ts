@@ -29,14 +29,14 @@ export class EmailSender {
     { tenant }: Pick<DeliveryWindow, 'tenant'>,
     mayBegin?: () => Promise<boolean>,
   ): Sending {
-    const { id, index, attempt: number, email, expiresMs = Infinity } = delivery;
+    const { id, index, attempt: number, email, remaining, expiresMs = Infinity } = delivery;
     const startedMs = this.clock.now();
     const limitMs = delivery.timeoutMs ?? EMAIL_TIMEOUT_MS;
     const waitMs = Math.ceil(Math.max(0, Math.min(limitMs * WAIT_SHARE, expiresMs - startedMs)));
     let firstByteMs: number | undefined;
     const onGiven = () => (firstByteMs ??= this.clock.now());
     const giveUp = AbortSignal.timeout(waitMs);
-    const sent = this.stage.send({ tenant, id, message: email, giveUp, mayBegin, onGiven });
+    const sent = this.stage.send({ tenant, id, message: email, remaining, giveUp, mayBegin, onGiven });
     const attempt = withinTime(limitMs, sent.then(outcomeOf)).catch((error: unknown) => this.failed(error));
     return {
       attempt: attempt.then((outcome) => ({
@@ -57,13 +57,14 @@ export class EmailSender {
 
 function outcomeOf(outcome: RecipientOutcome): Partial<Attempt> {
   if (outcome.skipped) return { error: 'blocked', reason: outcome.skipped, final: true };
-  const { code, error, answer, final, bounced } = outcome;
+  const { code, error, answer, final, bounced, remaining } = outcome;
   const wasTaken = code !== undefined && code < 300;
   return {
     ...(error ? { error } : { statusCode: code }),
     ...(answer !== undefined && { answer: beginningOf(answer) }),
     ...(!wasTaken && final && { final: true }),
-    ...(!wasTaken && bounced.length > 0 && { reason: 'bounced' }),
+    ...(!wasTaken && !remaining && bounced.length > 0 && { reason: 'bounced' }),
+    ...(remaining && { remaining }),
   };
 }
 

@@ -23,6 +23,8 @@ export interface MailerOptions {
 }
 
 export interface MailWatch {
+  /** Those of its recipients that it goes to: all if absent. It names the others too. */
+  only?: readonly string[];
   /** Where no connection is free by then, the mail is not sent. */
   giveUp?: AbortSignal;
   /** Whether it may still be begun: asked last, once there is a connection. */
@@ -71,7 +73,7 @@ export class Mailer implements OnApplicationShutdown {
   async send(
     id: string,
     message: EmailMessage,
-    { giveUp, mayBegin, onGiven }: MailWatch = {},
+    { only = message.to, giveUp, mayBegin, onGiven }: MailWatch = {},
   ): Promise<SmtpOutcome> {
     if (!this.transport) throw new NoMailServer('no mail can be sent: SMTP_URL is not set');
     // Else they would wait in the pool, where nobody knows which of them have begun.
@@ -83,7 +85,7 @@ export class Mailer implements OnApplicationShutdown {
     };
     try {
       if (mayBegin && !(await mayBegin())) return notBegun();
-      const mail: TrackedMail = { ...this.mail(id, message), onGiven: given };
+      const mail: TrackedMail = { ...this.mail(id, message, only), onGiven: given };
       const { response, rejectedErrors } = await this.transport.sendMail(mail);
       return taken(response, rejectedErrors as Parameters<typeof taken>[1]);
     } catch (error) {
@@ -97,12 +99,12 @@ export class Mailer implements OnApplicationShutdown {
     this.transport?.close();
   }
 
-  private mail(id: string, message: EmailMessage): SendMailOptions {
+  private mail(id: string, message: EmailMessage, only: readonly string[]): SendMailOptions {
     const { from = this.options.from, replyTo, to, subject, text, html, headers, attachments } = message;
     return {
       ...{ from, subject, text, html, headers },
-      // Not as text, of which a parser could make other addresses than those that were checked.
-      to: to.map((address) => ({ name: '', address: withAsciiDomain(address) })),
+      to: to.map(checkedAddress),
+      ...(only.length < to.length && { envelope: { from, to: only.map(checkedAddress) } }),
       ...(replyTo !== undefined && { replyTo }),
       messageId: `<${id}@${domainOf(from)}>`,
       ...(message.calendar && {
@@ -115,6 +117,11 @@ export class Mailer implements OnApplicationShutdown {
       }),
     };
   }
+}
+
+/** Not as text, of which a parser could make other addresses than those that were checked. */
+function checkedAddress(address: string): { name: string; address: string } {
+  return { name: '', address: withAsciiDomain(address) };
 }
 
 function domainOf(from: string): string {

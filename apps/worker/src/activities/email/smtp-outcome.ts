@@ -1,4 +1,5 @@
 import type { AttemptError } from '#contracts/delivery.js';
+import { normalizeAddress } from '#messages/email-address.js';
 
 /** What came of giving one mail to the SMTP server. */
 export interface SmtpOutcome {
@@ -16,6 +17,8 @@ export interface SmtpOutcome {
   final: boolean;
   /** Recipients that the server does not know and never will. */
   bounced: string[];
+  /** Recipients whom it refused for now, as `normalizeAddress` writes them, where it has taken the mail for others. */
+  remaining?: string[];
 }
 
 /** As nodemailer throws it. */
@@ -46,6 +49,11 @@ const WANTS_LOGIN = 530;
 export function taken(response: string, rejected: SmtpError['rejectedErrors'] = []): SmtpOutcome {
   const others = rejected.map(({ recipient, response: why = '' }) => `; not for ${recipient}: ${why}`);
   const answer = [response, ...others].join('');
+  const waiting = rejected.filter(isForNow);
+  if (waiting.length > 0) {
+    const remaining = waiting.map(({ recipient }) => normalizeAddress(recipient));
+    return { code: waiting[0]?.responseCode, answer, final: false, bounced: bouncedOf(rejected), remaining };
+  }
   return { code: codeOf(response) ?? 250, answer, final: true, bounced: bouncedOf(rejected) };
 }
 
@@ -57,10 +65,12 @@ export function notBegun(): SmtpOutcome {
 /** The mail was not taken; where there was no reply, `wasGiven` tells whether it could have been. */
 export function refused(thrown: unknown, wasGiven = false): SmtpOutcome {
   const error = thrown as SmtpError;
-  const { command = '', response = error.message, rejectedErrors = [] } = error;
+  const { command = '', rejectedErrors = [] } = error;
+  // Of several who were all refused, one that may still get it decides.
+  const { responseCode, response = error.message } = rejectedErrors.find(isForNow) ?? error;
   // What concerns the connection or our login says nothing about the mail.
   const isOfLogin = concernsLogin(error);
-  const code = !isOfLogin && /^(?:MAIL|RCPT|DATA|API)/.test(command) ? error.responseCode : undefined;
+  const code = !isOfLogin && /^(?:MAIL|RCPT|DATA|API)/.test(command) ? responseCode : undefined;
   if (code === undefined) {
     const why = {
       ...(wasGiven && { uncertain: true }),
@@ -88,6 +98,11 @@ function kindOf({ code = '', command }: SmtpError): AttemptError {
 
 function bouncedOf(rejected: (SmtpError & { recipient: string })[]): string[] {
   return rejected.filter(isBounce).map(({ recipient }) => recipient);
+}
+
+/** RFC 5321 §4.2.1. */
+function isForNow({ responseCode = 0 }: SmtpError): boolean {
+  return responseCode >= 400 && responseCode < 500;
 }
 
 function isBounce({ responseCode = 0, response = '' }: SmtpError): boolean {
