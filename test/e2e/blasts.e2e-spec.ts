@@ -46,6 +46,12 @@ describe('A blast', () => {
       .set('authorization', `Bearer ${ADMIN_TOKEN}`)
       .send(change)
       .expect(200);
+  /** What the recipient at this place would get. */
+  const previewOf = async (id: string, index: number): Promise<object> => {
+    const n = (await blasts.recipients(id))[index]?.n;
+    const { body } = await system.api().get(`/blasts/${id}/recipients/${n}/preview`).expect(200);
+    return body as object;
+  };
   const setCredit = (message_credit: number | null) => setTenant({ message_credit });
   /** How often each of these got a mail. */
   const mailsTo = (name: string) => {
@@ -88,6 +94,62 @@ describe('A blast', () => {
     expect(mails).toHaveLength(1);
     expect(mails[0]).toContain('Hello first 7!');
     expect(mailbox.mails).toHaveLength(30);
+  });
+
+  it('shows what somebody would get before anything is sent, and can be mended when that was overlooked', async () => {
+    const wrong = { subject: 'News', text: 'Hello {{ nmae }}!' };
+    const id = await blasts.create(mail({ email: wrong }));
+    await blasts.upload(id, people('mended', 3));
+    const preview = () => previewOf(id, 0);
+    expect(await preview()).toMatchObject({
+      ...{ subject: null, text: null, problem: expect.stringContaining('the variable nmae is missing') },
+    });
+    await system.api().get(`/blasts/${id}/recipients/999999999/preview`).expect(404);
+    await blasts.tell(id, 'start');
+    expect((await blasts.reached(id, 'finished')).counts).toMatchObject({ total: 3, failed: 3 });
+
+    const change = (body: object) => system.api().patch(`/blasts/${id}`).send(body);
+    const broken = await change({ email: { ...wrong, text: '{{ name' } }).expect(400);
+    expect(broken.body.errors).toMatchObject([{ field: 'email.text' }]);
+    await change({ webhook: {} }).expect(400);
+    await change({ email: { ...wrong, text: 'Hello {{ name }}!' }, name: 'both' }).expect(409);
+    await change({ email: { ...wrong, text: 'Hello {{ name }}!' } }).expect(200);
+    expect(await preview()).toMatchObject({ subject: 'News', text: 'Hello mended 0!', problem: null });
+    await blasts.tell(id, 'retry');
+    expect((await blasts.reached(id, 'finished')).counts).toMatchObject({ total: 3, sent: 3 });
+    expect(mailbox.mails.filter((each) => each.includes('Hello mended '))).toHaveLength(3);
+  });
+
+  it('shows where a request goes and what it says, and takes another body while it is paused', async () => {
+    const id = await blasts.create(webhook({ webhook: { body: '{"n":{{ index }}}' }, rate: 1 }));
+    await blasts.upload(id, hooks('/previewed', 5));
+    expect(await previewOf(id, 4)).toMatchObject({
+      url: receiver.url('/previewed/4'),
+      body: '{"n":4}',
+      subject: null,
+    });
+    await blasts.tell(id, 'start');
+    await receiver.received('/previewed/0', 1);
+    const changed = {
+      webhook: { body: '{"changed":{{ index }}}', headers: { 'x-token': 'secret' } },
+      rate: null,
+    };
+    await system.api().patch(`/blasts/${id}`).send({ webhook: changed.webhook }).expect(409);
+    await blasts.tell(id, 'pause');
+    await system.api().patch(`/blasts/${id}`).send(changed).expect(200);
+    await blasts.tell(id, 'resume');
+    await blasts.reached(id, 'finished');
+    const [last] = await receiver.received('/previewed/4', 1);
+    expect(last).toMatchObject({ body: '{"changed":4}', headers: { 'x-token': 'secret' } });
+  });
+
+  it('begins when it is told to, though it was to begin later', async () => {
+    const scheduled_at = new Date(Date.now() + 3_600_000).toISOString();
+    const id = await blasts.create(mail({ scheduled_at }));
+    await system.api().post(`/blasts/${id}/start`).expect(409);
+    await blasts.upload(id, people('sooner', 2));
+    await blasts.tell(id, 'start');
+    expect((await blasts.reached(id, 'finished')).counts).toMatchObject({ sent: 2 });
   });
 
   it('takes those with the same dedupe_key for one, and those with another for others, whatever their addresses', async () => {
@@ -446,16 +508,14 @@ describe('A blast', () => {
     // What is so already is no conflict.
     for (const what of ['start', 'resume']) expect((await blasts.tell(id, what)).status).toBe('running');
     expect(await refusal('patch', '', { window: null, rate: 2 })).toBe(
-      'running and window, rate can not be changed any more: scheduled_at, timezone, window while it is draft or ' +
-        'scheduled, name, rate, parallelism, kill_at, max_failure_rate until it ends.',
+      'running and window, rate can not be changed now: email and webhook while nobody is being sent to, ' +
+        'scheduled_at, timezone, window while it is draft or scheduled, name, rate, parallelism, kill_at, max_failure_rate until it ends.',
     );
     expect(await refusal('post', '/retry')).toBe('running and can not be retried: pause it first.');
     expect(await refusal('delete', '')).toBe('running and can not be deleted: cancel it first.');
     await blasts.tell(id, 'cancel');
     await blasts.reached(id, 'canceled');
-    expect(await refusal('patch', '', { rate: 2 })).toContain(
-      'canceled and rate can not be changed any more',
-    );
+    expect(await refusal('patch', '', { rate: 2 })).toContain('canceled and rate can not be changed now');
   });
 
   it('says which page of its source is wrong, without what may be a secret in its url', async () => {

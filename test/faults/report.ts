@@ -39,7 +39,7 @@ export function report({ startedAt, seed, machine, played }: Report): string {
   return [
     `# Fault matrix of ${startedAt.slice(0, 10)}`,
     `Begun ${startedAt}, seed ${seed}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}, ` +
-      `Node ${machine.node}, embedded PostgreSQL ${machine.postgres}, Temporal SDK ${machine.temporalSdk}. Everything ran on this machine.`,
+      `Node ${machine.node}, embedded PostgreSQL ${machine.postgres}, Temporal SDK ${machine.temporalSdk}, commit ${machine.commit ?? 'unknown'}. Everything ran on this machine.`,
     markdownTable([HEAD, ...lines]),
     ...(broken.length > 0 ? ['## What failed', broken.slice(0, 200).join('\n')] : []),
     ...(notes.length > 0 ? ['## Notes', notes.join('\n')] : []),

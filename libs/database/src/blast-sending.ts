@@ -50,6 +50,8 @@ export interface BlastPace {
   killMs: number | null;
   /** Whether its tenant is not disabled. */
   senderActive: boolean;
+  /** Digest of what it sends. */
+  content: string;
   /** Counts what was done to the blast. */
   changes: number;
   /** How many were sent and have failed since, in all lanes but one. */
@@ -80,7 +82,7 @@ export class BlastSending {
   /** As whoever sends in this lane has to know it; undefined if the blast is gone. */
   async pace(blast: string, lane: number): Promise<BlastPace | undefined> {
     const { rows } = await this.database.orm.execute<PaceRow>(sql`
-      SELECT status, rate, parallelism, max_failure_rate, blasts.changes,
+      SELECT status, rate, parallelism, max_failure_rate, blasts.changes, md5(content::text) AS content,
         NOT EXISTS (SELECT FROM tenants WHERE tenants.id = tenant AND disabled_at IS NOT NULL) AS sender_active,
         extract(epoch FROM kill_at)::double precision * 1000 AS kill_ms,
         coalesce(sum(sent), 0)::integer AS sent, coalesce(sum(failed), 0)::integer AS failed

@@ -39,6 +39,18 @@ describe('An address whose owner opts out', () => {
     await expect(reasonAfter('bounced')).resolves.toBe('opted-out');
   });
 
+  it('is not lost with a bounce either where it comes by import, in whatever order', async () => {
+    const row = (reason: 'bounced' | 'opted-out' | 'complained') => ({
+      ...{ tenant: 'acme', address, reason, detail: null },
+    });
+    await suppressions.addAll([row('bounced'), row('complained'), row('opted-out')]);
+    expect((await suppressions.find('acme', address))?.reason).toBe('complained');
+    await postgres.exec(`UPDATE suppressions SET reason = 'bounced'`);
+    await suppressions.add(row('opted-out'));
+    await suppressions.add(row('bounced'));
+    expect((await suppressions.find('acme', address))?.reason).toBe('opted-out');
+  });
+
   it.each(['complained', 'manual'] as const)('stays on it as %s', async (reason) => {
     await expect(reasonAfter(reason)).resolves.toBe(reason);
   });

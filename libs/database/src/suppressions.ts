@@ -32,27 +32,33 @@ export class Suppressions {
     return new Map(rows.map(({ address, reason }) => [address, reason]));
   }
 
-  /** What an address was put on the list for first stays: false if it was there. */
+  /**
+   * What an address was put on the list for first stays, but for a bounce: see `optOut`. False if it was there and is as it
+   * was.
+   */
   async add(suppression: Suppression): Promise<boolean> {
     return (await this.addAll([suppression])) > 0;
   }
 
-  /** The same for many: how many were not there. */
+  /** The same for many: how many were not there, or took the place of a bounce. */
   async addAll(added: readonly Suppression[]): Promise<number> {
     if (added.length === 0) return 0;
     const column = <T>(valueOf: (each: Suppression) => T) => sql.param(added.map(valueOf));
     // In columns: a parameter for each value would be thousands.
     const { rowCount } = await this.database.orm.execute(sql`
       INSERT INTO suppressions (tenant, address, reason, detail, created_at)
-      SELECT tenant, address, reason, detail, coalesce(created_at, now())
+      SELECT DISTINCT ON (tenant, address) tenant, address, reason, detail, coalesce(created_at, now())
       FROM unnest(
         ${column(({ tenant }) => tenant)}::text[],
         ${column(({ address }) => address)}::text[],
         ${column(({ reason }) => reason)}::text[],
         ${column(({ detail }) => detail)}::text[],
         ${column(({ createdAt }) => createdAt?.toISOString() ?? null)}::timestamptz[]
-      ) AS added (tenant, address, reason, detail, created_at)
-      ON CONFLICT DO NOTHING`);
+      ) WITH ORDINALITY AS added (tenant, address, reason, detail, created_at, place)
+      ORDER BY tenant, address, reason = 'bounced', place
+      ON CONFLICT (tenant, address) DO UPDATE
+      SET reason = EXCLUDED.reason, detail = EXCLUDED.detail, created_at = EXCLUDED.created_at
+      WHERE suppressions.reason = 'bounced' AND EXCLUDED.reason IN ('opted-out', 'complained')`);
     return rowCount ?? 0;
   }
 

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { asksForUnsubscribeUrl, UnsubscribeLinks, withUnsubscribeUrl } from './unsubscribe-link.js';
+import {
+  asksForUnsubscribeUrl,
+  UnsubscribeLinks,
+  unsubscribeUrlProblem,
+  withUnsubscribeUrl,
+} from './unsubscribe-link.js';
 
 describe('an unsubscribe link', () => {
   const publicUrl = 'https://tk.example/api';
@@ -41,6 +46,16 @@ describe('an unsubscribe link', () => {
     (source) => {
       expect(asksForUnsubscribeUrl(source)).toBe(false);
     },
+  );
+
+  it.each(['{{ unsubscribe_url | url_encode }}', '{{- unsubscribe_url|escape|upcase -}}'])(
+    'can not go through a filter, of which it would not come out: %s',
+    (source) => expect(unsubscribeUrlProblem(source)).toMatch(/by (url_encode|escape): the link/),
+  );
+
+  it.each(['{{ unsubscribe_url }}', '{{ unsubscribe_url | raw }}', '{{ url | upcase }}'])(
+    'is fine in %s',
+    (source) => expect(unsubscribeUrlProblem(source)).toBeUndefined(),
   );
 
   it('takes the place that is left for it', () => {

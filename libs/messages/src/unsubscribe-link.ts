@@ -6,6 +6,7 @@ import { BrokenSeal, deriveKey, Sealing } from '#database/sealing.js';
  */
 export const UNSUBSCRIBE_PLACEHOLDER = '{{ unsubscribe_url }}';
 const PLACEHOLDER = /\{\{-?\s*unsubscribe_url\s*-?\}\}/g;
+const FILTERED = /\{\{-?\s*unsubscribe_url\s*\|\s*(?!(?:raw|escape)\s*-?\}\})(\w+)/;
 /** Also through a filter, or in a tag. */
 const ASKS = /\{[{%][^{}]*\bunsubscribe_url\b/;
 
@@ -69,6 +70,12 @@ export const SUBJECT_WITH_LINK = 'must not have {{ unsubscribe_url }}, which tex
 /** Whether a template, as Liquid that was not rendered yet, asks for the link. */
 export function asksForUnsubscribeUrl(source: string): boolean {
   return ASKS.test(source);
+}
+
+/** What is wrong with a template that lets the link go through a filter, which then would not come out; undefined if none does. */
+export function unsubscribeUrlProblem(source: string): string | undefined {
+  const [, filter] = FILTERED.exec(source) ?? [];
+  return filter && `must not change unsubscribe_url by ${filter}: the link is put in when the mail is sent`;
 }
 
 /** The text with the link wherever the placeholder stands in it. */

@@ -90,6 +90,18 @@ describe('The estimate of the end of a blast', () => {
     expect(left).toBeLessThanOrEqual(48 * HOUR_MS);
   });
 
+  it('takes what goes out while the window is closed for a sign that it is open elsewhere', () => {
+    const minute = new Date().getUTCHours() * 60;
+    const window = {
+      fromMinute: (minute + 120) % 1_440,
+      untilMinute: (minute + 180) % 1_440,
+      days: [1, 2, 3, 4, 5, 6, 7],
+    };
+    const times = { window, timezone: 'UTC' };
+    expect(estimate({ times }, { rate: 1 })).toBeCloseTo(HOUR_MS, -3);
+    expect(estimate({ rate: 1, times })).toBeGreaterThan(HOUR_MS);
+  });
+
   it('is when the last is due where nothing goes out yet, and at the latest when it is killed', () => {
     expect(estimate({}, { lastMs: Date.now() + HOUR_MS })).toBeCloseTo(HOUR_MS, -3);
     expect(estimate({ rate: 0.001, killAt: new Date(Date.now() + HOUR_MS) })).toBeCloseTo(HOUR_MS, -3);

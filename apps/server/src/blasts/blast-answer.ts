@@ -2,7 +2,7 @@ import { RECIPIENT_STATUSES } from '#contracts/blast.js';
 import type { BlastContent, BlastRetry, BlastTimes } from '#contracts/blast.js';
 import type { RecipientActivity, StoredRecipient } from '#database/blast-recipients.js';
 import type { RecipientCounts, StoredBlast } from '#database/blasts.js';
-import { afterOpenMs } from '#messages/send-times.js';
+import { afterOpenMs, nextOpenMs } from '#messages/send-times.js';
 import { formatDuration } from '../timers/duration.js';
 import type { BlastCountsDto, BlastDto, BlastLineDto, BlastRecipientDto } from './blast.dto.js';
 import { windowDto } from './blast-times.js';
@@ -107,11 +107,15 @@ function estimatedEnd(
   const perSecond = rateNow > 0 ? rateNow : rate;
   const { window, timezone } = times as BlastTimes;
   const neededMs = perSecond ? ((pending + sending) / perSecond) * 1_000 : 0;
-  const isLimited = window !== undefined && perSecond;
-  const allSentMs = isLimited ? afterOpenMs(window, timezone, Date.now(), neededMs) : Date.now() + neededMs;
+  const nowMs = Date.now();
+  const isClosed = window !== undefined && nextOpenMs(window, timezone, nowMs) > nowMs;
+  // What goes out while it is closed there goes to other time zones.
+  const isElsewhere = isClosed && rateNow > 0;
+  const allSentMs =
+    window && perSecond && !isElsewhere ? afterOpenMs(window, timezone, nowMs, neededMs) : nowMs + neededMs;
   const endMs = Math.max(allSentMs, lastMs);
   // Nothing goes out now, and nobody can say how fast it will.
-  if (endMs <= Date.now()) return null;
+  if (endMs <= nowMs) return null;
   return new Date(Math.min(endMs, killAt?.getTime() ?? Infinity, 8.64e15)).toISOString();
 }
 

@@ -18,6 +18,10 @@ export const OPEN = ['draft', 'scheduled'];
 const AT_WORK = ['scheduled', 'listing', 'running'];
 export const ENDED = ['finished', 'canceled', 'killed'];
 const CHANGEABLE = [...OPEN, 'listing', 'running', 'paused'];
+/** While nobody is being sent to. */
+const AT_REST = [...OPEN, 'paused', ...ENDED];
+/** What everybody gets. */
+const CONTENT = ['email', 'webhook'] as const;
 /** What says when it starts. */
 const BEFORE_LIST = ['scheduled_at', 'timezone', 'window'] as const;
 /** What holds from then on. */
@@ -37,8 +41,14 @@ export class BlastChangesService {
   async change(tenant: string, id: string, body: ChangeBlastDto): Promise<BlastDto> {
     const { scheduled_at, timezone, window } = body;
     const found = await this.blasts.find(tenant, id);
-    const changesTimes = BEFORE_LIST.some((field) => body[field] !== undefined);
-    const from = changesTimes ? OPEN : CHANGEABLE;
+    const asksFor = (fields: readonly (keyof ChangeBlastDto)[]) =>
+      fields.some((field) => body[field] !== undefined);
+    const changesTimes = asksFor(BEFORE_LIST);
+    const changesContent = asksFor(CONTENT);
+    const changesRest = asksFor(UNTIL_END) || !changesContent;
+    const from = (changesTimes ? OPEN : changesRest ? CHANGEABLE : AT_REST).filter(
+      (status) => !changesContent || AT_REST.includes(status),
+    );
     if (!from.includes(found.status)) throw wrongStatus(id, found.status, unchangeable(body));
     const bounds = { nowMs: Date.now(), horizonMs: this.settings.horizonMs };
     const before = found.times as BlastTimes;
@@ -55,7 +65,9 @@ export class BlastChangesService {
     checkAhead(scheduled_at, times, bounds.nowMs);
     const kill = body.kill_at === undefined ? changesTimes && found.killAt?.toISOString() : body.kill_at;
     const killAt = kill ? killTime(kill, times, bounds) : null;
+    const content = changesContent && (await this.blasts.content(tenant, found, body));
     const set: BlastChanges = {
+      ...(content && { content }),
       ...(changesTimes && { times }),
       ...(body.name !== undefined && { name: body.name }),
       ...(body.rate !== undefined && { rate: body.rate }),
@@ -76,13 +88,20 @@ export class BlastChangesService {
     return this.poked(tenant, id);
   }
 
-  /** What was started before is so. */
+  /** What was started before is so. One that would start by itself does not wait for its time. */
   async start(tenant: string, id: string): Promise<BlastDto> {
-    const { status, source, killAt } = await this.blasts.find(tenant, id);
-    if (status === 'draft' && killAt && killAt.getTime() <= Date.now())
+    const { status, source, killAt, times } = await this.blasts.find(tenant, id);
+    const { atMs = 0, timezone, window } = times as BlastTimes;
+    const waits = status === 'scheduled' && atMs > Date.now();
+    const begins = status === 'draft' || waits;
+    if (begins && killAt && killAt.getTime() <= Date.now())
       throw wrongStatus(id, status, `its kill_at has passed: change it first, by PATCH /blasts/${id}`);
-    if (status === 'draft' && !source && !(await this.hasRecipients(id)))
+    if (begins && !source && !(await this.hasRecipients(id)))
       throw wrongStatus(id, status, `has no recipients: upload them first, to POST /blasts/${id}/recipients`);
+    if (waits) {
+      const now = { times: { timezone, ...(window && { window }) } };
+      await this.blasts.blasts.change(tenant, id, ['scheduled'], now);
+    }
     const change = { from: ['draft'], set: { status: 'scheduled' }, newRun: true };
     return this.moved(tenant, id, change, { done: AT_WORK, problem: 'can not be started' });
   }
@@ -163,9 +182,10 @@ export class BlastChangesService {
 
 /** What of it may be changed when. */
 function unchangeable(body: ChangeBlastDto): string {
-  const asked = [...BEFORE_LIST, ...UNTIL_END].filter((field) => body[field] !== undefined);
+  const asked = [...CONTENT, ...BEFORE_LIST, ...UNTIL_END].filter((field) => body[field] !== undefined);
   return (
-    `${asked.join(', ') || 'it'} can not be changed any more: ${BEFORE_LIST.join(', ')} while it is ${OPEN.join(' or ')}, ` +
+    `${asked.join(', ') || 'it'} can not be changed now: ${CONTENT.join(' and ')} while nobody is being sent to, ` +
+    `${BEFORE_LIST.join(', ')} while it is ${OPEN.join(' or ')}, ` +
     `${UNTIL_END.join(', ')} until it ends`
   );
 }

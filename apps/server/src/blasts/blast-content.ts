@@ -3,7 +3,11 @@ import { webhookUrlProblem } from '#contracts/webhook-url.js';
 import { senderProblem } from '#messages/email-address.js';
 import { MessageTemplate, TemplateProblem } from '#messages/template.js';
 import type { TemplatePart } from '#messages/template.js';
-import { asksForUnsubscribeUrl, SUBJECT_WITH_LINK } from '#messages/unsubscribe-link.js';
+import {
+  asksForUnsubscribeUrl,
+  SUBJECT_WITH_LINK,
+  unsubscribeUrlProblem,
+} from '#messages/unsubscribe-link.js';
 import { emailHeadersProblem } from '../emails/email-headers.js';
 import { allChecked, checkFields } from '../http/all-checked.js';
 import { shown } from '../http/validation.js';
@@ -25,7 +29,7 @@ type Parts = Partial<Record<TemplatePart, string>>;
 
 /** What everybody gets. Throws a problem if that is nothing, can not be sent, or can not be read as Liquid. */
 export async function blastContent(
-  { channel, email, webhook }: CreateBlastDto,
+  { channel, email, webhook }: Pick<CreateBlastDto, 'channel' | 'email' | 'webhook'>,
   findTemplate: FindTemplate,
 ): Promise<BlastContent> {
   const notBoth = `is not possible with the channel ${channel}`;
@@ -73,8 +77,8 @@ function partsProblems(
   return {
     email: isMissing ? 'must have a text, an html or a template' : undefined,
     'email.subject': subjectProblem(subject),
-    'email.text': liquidProblem('text', text),
-    'email.html': liquidProblem('html', html),
+    'email.text': unsubscribeUrlProblem(text ?? '') ?? liquidProblem('text', text),
+    'email.html': unsubscribeUrlProblem(html ?? '') ?? liquidProblem('html', html),
     // Where nobody puts the link in, people would read what stands for it.
     'email.unsubscribe':
       hasLink && !unsubscribe ? 'must be true where text or html has {{ unsubscribe_url }}' : undefined,

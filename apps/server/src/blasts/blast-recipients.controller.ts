@@ -16,6 +16,7 @@ import {
 import { BlastRecipientsService } from './blast-recipients.service.js';
 import {
   ACTIVITY_PROBLEMS,
+  PREVIEW_PROBLEMS,
   EXPORT_PROBLEMS,
   RECIPIENT_PROBLEMS,
   RECIPIENTS_PROBLEMS,
@@ -24,6 +25,7 @@ import {
   UPLOAD_PROBLEMS,
 } from './blasts.problems.js';
 import { ListRecipientsQuery, RecipientFilter, RecipientParams } from './list-blasts.dto.js';
+import { RecipientPreviewDto } from './recipient-preview.dto.js';
 import { RecipientActivitiesDto } from './recipient-activity.dto.js';
 import { ResolveRecipientsDto } from './resolve-recipients.dto.js';
 
@@ -146,6 +148,23 @@ export class BlastRecipientsController {
     @Param() { id, n }: RecipientParams,
   ): Promise<RecipientActivitiesDto> {
     return this.recipients.activity(tenant.id, id, n);
+  }
+
+  @Get('recipients/:n/preview')
+  @Scopes('blasts:read')
+  @ApiOperation({
+    summary: 'What one recipient gets',
+    description:
+      'The message as it would be made now, with what is known of this recipient. Nothing is sent. `{{ unsubscribe_url }}` ' +
+      'stands for the link.',
+  })
+  @ApiResponse({ status: 200, description: 'The message, or why there is none.', type: RecipientPreviewDto })
+  @ApiProblems(PREVIEW_PROBLEMS)
+  preview(
+    @Tenant() tenant: RequestTenant,
+    @Param() { id, n }: RecipientParams,
+  ): Promise<RecipientPreviewDto> {
+    return this.recipients.preview(tenant.id, id, n);
   }
 
   @Post('recipients/:n/resolve')

@@ -18,6 +18,8 @@ import { BlastStarts } from './blast-starts.js';
 import { BlastsService } from './blasts.service.js';
 import { BulkDatabase } from './bulk-database.js';
 import type { ListRecipientsQuery } from './list-blasts.dto.js';
+import { recipientPreview } from './recipient-preview.js';
+import type { RecipientPreviewDto } from './recipient-preview.dto.js';
 import type { RecipientActivitiesDto } from './recipient-activity.dto.js';
 import type { Resolution } from './resolve-recipients.dto.js';
 
@@ -99,6 +101,13 @@ export class BlastRecipientsService {
     const found = await this.recipients.activity(id, n, ACTIVITY_SHOWN);
     if (!found) throw unknownRecipient(id, n);
     return activityAnswer(found);
+  }
+
+  async preview(tenant: string, id: string, n: number): Promise<RecipientPreviewDto> {
+    const blast = await this.blasts.find(tenant, id);
+    const found = await this.recipients.find(id, n);
+    if (!found) throw unknownRecipient(id, n);
+    return recipientPreview(this.blasts.contentOf(blast), found);
   }
 
   /** CSV, however many there are, which can be uploaded again. */

@@ -146,7 +146,8 @@ export class BlastsController {
   @ApiOperation({
     summary: 'Start a blast',
     description:
-      'Its list is made: who is on it twice, when each gets it. From then on it takes no recipients.',
+      'Its list is made: who is on it twice, when each gets it. From then on it takes no recipients. One that is scheduled for ' +
+      'later begins now.',
   })
   @ID
   @ApiResponse({ status: 200, description: 'It is started.', type: BlastDto })

@@ -84,8 +84,8 @@ export const CHANGE_PROBLEMS: Problems = {
   400: BAD_BODY(AT),
   409: status(
     AT,
-    `Blast ${ID} is finished and rate can not be changed any more: scheduled_at, timezone, window while it is draft or ` +
-      'scheduled, name, rate, parallelism, kill_at, max_failure_rate until it ends.',
+    `Blast ${ID} is finished and rate can not be changed now: email and webhook while nobody is being sent to, ` +
+      'scheduled_at, timezone, window while it is draft or scheduled, name, rate, parallelism, kill_at, max_failure_rate until it ends.',
   ),
   ...bodyProblemsOf(AT),
 };
@@ -173,6 +173,8 @@ function ofRecipient(instance: string): Problems {
 export const RECIPIENT_PROBLEMS: Problems = ofRecipient(`${RECIPIENTS}/4711`);
 
 export const ACTIVITY_PROBLEMS: Problems = ofRecipient(`${RECIPIENTS}/4711/activity`);
+
+export const PREVIEW_PROBLEMS: Problems = ofRecipient(`${RECIPIENTS}/4711/preview`);
 
 export const RESOLVE_PROBLEMS: Problems = {
   ...RECIPIENT_PROBLEMS,

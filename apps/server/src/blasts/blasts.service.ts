@@ -28,11 +28,15 @@ import { BlastStarts } from './blast-starts.js';
 import { newTimes, startsByItself } from './blast-times.js';
 import { BLASTS_SETTINGS } from './blasts.settings.js';
 import type { BlastsSettings } from './blasts.settings.js';
+import type { BlastTemplateDto } from './blast-content.dto.js';
+import type { ChangeBlastDto } from './change-blast.dto.js';
 import type { CreateBlastDto } from './create-blast.dto.js';
 import type { ListBlastsQuery } from './list-blasts.dto.js';
 
 const PLACE = /^\d{1,15} [0-9a-f-]{36}$/;
 const MAX_RETRY_DELAY_MS = 86_400_000;
+
+type BlastContentDto = Pick<CreateBlastDto, 'channel' | 'email' | 'webhook'>;
 
 export interface CreatedBlast {
   blast: BlastDto;
@@ -107,6 +111,19 @@ export class BlastsService {
     return blastAnswer(blast, this.contentOf(blast), counts, progress);
   }
 
+  /** What it sends from now on, as it is stored. */
+  async content(tenant: string, blast: StoredBlast, { email, webhook }: ChangeBlastDto): Promise<object> {
+    const channel = blast.channel;
+    const content = await this.readContent(tenant, { channel, email, webhook });
+    const hadUrl = (blast.content as BlastContent).webhook?.url !== undefined;
+    const lostUrl = hadUrl && content.webhook?.url === undefined;
+    checkFields({
+      'webhook.url': lostUrl ? 'must be given, as before: recipients may have none of their own' : undefined,
+    });
+    await this.checkUrls([content.webhook?.url]);
+    return sealContent(this.opened.sealing, blast, content);
+  }
+
   get blasts(): Blasts {
     return this.opened.blasts;
   }
@@ -116,14 +133,24 @@ export class BlastsService {
     return this.stores;
   }
 
-  // One that no key opens any more hides neither itself nor the others: it is shown without its headers.
-  private contentOf(blast: StoredBlast): BlastContent {
+  /** What it sends. One that no key opens any more hides neither itself nor the others: it is shown without its headers. */
+  contentOf(blast: StoredBlast): BlastContent {
     try {
       return openContent(this.opened.sealing, blast);
     } catch (error) {
       if (!(error instanceof BrokenSeal)) throw error;
       return contentWithoutHeaders(blast);
     }
+  }
+
+  private async readContent(tenant: string, body: BlastContentDto): Promise<BlastContent> {
+    const find = (template: BlastTemplateDto) =>
+      namedTemplate(this.opened.templates, tenant, 'email.template', template);
+    return blastContent(body, find);
+  }
+
+  private async checkUrls(urls: (string | undefined)[]): Promise<void> {
+    for (const url of urls) if (url !== undefined) await this.destinations.check(url);
   }
 
   private async store(blast: NewBlast & { id: string; content: BlastContent }): Promise<StoredBlast> {
@@ -146,7 +173,7 @@ export class BlastsService {
     body: CreateBlastDto,
   ): Promise<Omit<NewBlast, 'id'> & { content: BlastContent }> {
     const { channel, name, rate = null, parallelism, max_failure_rate = null, source_url } = body;
-    const { templates } = this.opened;
+    void this.opened;
     if (channel === 'email' && !this.settings.sendsMail) {
       throw new ProblemException(422, 'no-mail-server', 'E-mails cannot be sent: SMTP_URL is not set.');
     }
@@ -154,12 +181,11 @@ export class BlastsService {
     const [{ times, killAt }, delayMs, content] = await allChecked(
       () => newTimes(body, bounds),
       () => delayOf(body.retry_delay),
-      () => blastContent(body, (template) => namedTemplate(templates, tenant.id, 'email.template', template)),
+      () => this.readContent(tenant.id, body),
       () => checkFields({ source_url: source_url === undefined ? undefined : webhookUrlProblem(source_url) }),
     );
     const retry: BlastRetry = { maxAttempts: body.max_attempts, delayMs };
-    for (const url of [content.webhook?.url, source_url])
-      if (url !== undefined) await this.destinations.check(url);
+    await this.checkUrls([content.webhook?.url, source_url]);
     this.quotas.admitJobs(tenant, 1);
     return {
       ...{ tenant: tenant.id, name, channel, content, times, retry, rate, parallelism, killAt },

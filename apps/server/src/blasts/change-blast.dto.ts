@@ -5,10 +5,13 @@ import { IsWhole, MayBeOmitted, Nested, UnlessNull } from '../http/validation.js
 import { BlastWindowDto } from './blast-window.dto.js';
 import { CreateBlastDto, MAX_PARALLELISM, TIME, ZONE } from './create-blast.dto.js';
 
-/** What is left out stays as it is; null takes a limit away. */
+/**
+ * What is left out stays as it is; null takes a limit away. `email` or `webhook`, whichever it has, as a whole and only while
+ * nobody is being sent to: it is a draft, scheduled, paused, or has ended.
+ */
 @ApiSchema({ name: 'ChangeBlast' })
 export class ChangeBlastDto extends PartialType(
-  PickType(CreateBlastDto, ['name', 'rate', 'kill_at', 'max_failure_rate']),
+  PickType(CreateBlastDto, ['name', 'email', 'webhook', 'rate', 'kill_at', 'max_failure_rate']),
   { skipNullProperties: false },
 ) {
   /** Messages under way at a time, at all workers together: 1 to 1,000. */

@@ -35,13 +35,14 @@ export function readAppointment(
     ...attendees.flatMap((attendee, index) => attendeeErrors(attendee, index, attendees)),
   ];
   if (errors.length > 0) throw invalid(errors.slice(0, 20));
+  const plan = readPlan(notices, 'notices', DEFAULT_PLAN);
   return {
     ...{ title, startsMs, endsMs, timezone },
     ...(description && { description }),
     ...(location && { location }),
     organizer: { ...named(organizer), email: organizer.email },
-    attendees: attendees.map((attendee, index) => readAttendee(attendee, `attendees.${index}.notices`)),
-    notices: readPlan(notices, 'notices', DEFAULT_PLAN),
+    attendees: attendees.map((attendee, index) => readAttendee(attendee, `attendees.${index}.notices`, plan)),
+    notices: plan,
   };
 }
 
@@ -50,12 +51,12 @@ export function addressesOf({ attendees }: Appointment): GivenAddress[] {
   return attendees.map(({ email }, index) => ({ field: `attendees.${index}.email`, address: email }));
 }
 
-function readAttendee(attendee: AttendeeDto, path: string): Attendee {
+function readAttendee(attendee: AttendeeDto, path: string, ofBooking: NoticePlan): Attendee {
   const { email, timezone, notices } = attendee;
   return {
     ...{ ...named(attendee), email },
     ...(timezone !== undefined && { timezone }),
-    ...(notices && { notices: readPlan(notices, path, DEFAULT_PLAN) }),
+    ...(notices && { notices: readPlan(notices, path, ofBooking) }),
   };
 }
 

@@ -10,7 +10,7 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 /** They say from whom, to whom and how a mail goes, which other fields do, or are the sender's own. */
 const REFUSED = new Set([
   ...['from', 'sender', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'date', 'message-id', 'return-path'],
-  ...['received', 'mime-version', 'dkim-signature', 'auto-submitted'],
+  ...['received', 'mime-version', 'dkim-signature'],
 ]);
 const REFUSED_PREFIX = /^(?:content-|resent-|arc-)/;
 const OF_UNSUBSCRIBE = new Set(['list-unsubscribe', 'list-unsubscribe-post']);

@@ -196,8 +196,7 @@ export class CreateEmailDto extends EmailTimesDto {
   /**
    * More headers, by name: at most 32, and 8 KiB of names and values together. Refused are line breaks, and those that
    * are the sender's or another field's: `from`, `sender`, `to`, `cc`, `bcc`, `reply-to`, `subject`, `date`,
-   * `message-id`, `return-path`, `received`, `mime-version`, `dkim-signature`, `auto-submitted`, `content-*`,
-   * `resent-*`, `arc-*`, and with `unsubscribe` `list-unsubscribe` and `list-unsubscribe-post`. Default: none.
+   * `message-id`, `return-path`, `received`, `mime-version`, `dkim-signature`, `content-*`, `resent-*`, `arc-*`, and with `unsubscribe` `list-unsubscribe` and `list-unsubscribe-post`. Default: none.
    */
   @ApiProperty({
     type: 'object',
@@ -283,7 +282,7 @@ export class EmailDto {
   /**
    * - `scheduled`: before its first attempt
    * - `sending`: its time has come and the attempt is under way
-   * - `retrying`: an attempt came to nothing and another one will be made
+   * - `retrying`: an attempt came to nothing, or not for all recipients, and another one will be made
    * - `sent`: the SMTP server has taken it, for one of its recipients at least
    * - `failed`: the server has refused it for good, the last attempt came to nothing, or nobody may be written to
    * - `canceled`: by the client, before it was sent

@@ -62,7 +62,7 @@ export class SuppressionDto {
 
   /**
    * Why: `bounced`, a mail server does not know it; `opted-out`, by a link to unsubscribe; `complained`; `manual`. What it
-   * was put on the list for first, but that `opted-out` takes the place of `bounced`.
+   * was put on the list for first, but that `opted-out` and `complained` take the place of `bounced`.
    */
   @ApiProperty({ ...REASON_SCHEMA, example: 'opted-out' })
   reason!: SuppressionReason;

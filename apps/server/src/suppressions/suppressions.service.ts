@@ -43,7 +43,7 @@ export class SuppressionsService {
     return suppressionDto(found);
   }
 
-  /** One that is on the list already stays as it is. */
+  /** One that is on the list already stays as it is, unless it takes the place of a bounce. */
   async create(
     tenant: string,
     { address: written, reason, detail }: CreateSuppressionDto,

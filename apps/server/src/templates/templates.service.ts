@@ -3,7 +3,12 @@ import { Database } from '#database/database.js';
 import { Templates } from '#database/templates.js';
 import type { StoredTemplate, TemplateParts } from '#database/templates.js';
 import { MessageTemplate } from '#messages/template.js';
-import { asksForUnsubscribeUrl, SUBJECT_WITH_LINK } from '#messages/unsubscribe-link.js';
+import {
+  asksForUnsubscribeUrl,
+  SUBJECT_WITH_LINK,
+  unsubscribeUrlProblem,
+} from '#messages/unsubscribe-link.js';
+import { checkFields } from '../http/all-checked.js';
 import { fingerprintOf, KEY_KEPT_MS, keyReused } from '../http/idempotency-key.js';
 import { needsDatabase } from '../http/needs-database.js';
 import { keyOfCursor, pageOf } from '../http/page.dto.js';
@@ -104,6 +109,10 @@ function readParts({ subject, text, html }: TemplatePartsDto): TemplateParts {
     throw invalid([{ field: 'text', message: 'must be there, or html must be' }]);
   const parts = { subject: subject ?? null, text: text ?? null, html: html ?? null };
   withTemplateProblems(() => MessageTemplate.parse(parts));
+  checkFields({
+    text: unsubscribeUrlProblem(text ?? ''),
+    html: unsubscribeUrlProblem(html ?? ''),
+  });
   if (asksForUnsubscribeUrl(subject ?? '')) throw invalid([{ field: 'subject', message: SUBJECT_WITH_LINK }]);
   return parts;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { Metrics } from '#observability/metrics.js';
 import { DeliverActivity } from '../activities/webhook/deliver.activity.js';
+import { EngineClock } from '../activities/webhook/engine-clock.js';
 import { Slots } from '../activities/webhook/slots.js';
 
 /** What a worker tells of how much it has to do. */
@@ -11,6 +12,7 @@ export class LoadMetrics implements OnModuleInit {
     private readonly metrics: Metrics,
     private readonly slots: Slots,
     private readonly deliver: DeliverActivity,
+    private readonly clock: EngineClock,
   ) {}
 
   onModuleInit(): void {
@@ -18,6 +20,9 @@ export class LoadMetrics implements OnModuleInit {
       this.metrics.gauge({ name, help }, (each) => each.set(read()));
     gauge('requests_in_flight', 'Requests that have a place of the worker', () => this.slots.underWay);
     gauge('requests_waiting', 'Requests that wait for one', () => this.slots.waiting);
+    const { clock } = this;
+    const aheadSeconds = () => (clock.measured ? (clock.comparedAheadMs ?? NaN) : NaN) / 1000;
+    gauge('clock_ahead_seconds', "This machine's clock less the engine's, when last compared", aheadSeconds);
     gauge('windows_held', 'Windows of timers in memory', () => this.deliver.windowsHeld);
   }
 }

@@ -52,7 +52,13 @@ export class RecipientStage {
     const only = asked.filter((address) => !reasons.has(address));
     if (only.length === 0) return { skipped: reasons.get(asked[0] ?? '') ?? 'invalid' };
     const to = message.to.filter((address) => !reasons.has(address));
-    return this.sendWanted({ ...email, message: { ...message, to }, only });
+    const outcome = await this.sendWanted({ ...email, message: { ...message, to }, only });
+    const leftOut = asked.flatMap((address) => {
+      const reason = reasons.get(address);
+      return reason ? [`not for ${address}: ${reason}`] : [];
+    });
+    if (leftOut.length === 0) return outcome;
+    return { ...outcome, answer: [outcome.answer ?? [], ...leftOut].flat().join('; ') };
   }
 
   /** Why each of these gets no message; those that may be written to are not in it. */

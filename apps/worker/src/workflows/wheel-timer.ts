@@ -81,8 +81,9 @@ export class WheelTimer {
     this.progress.version = this.version + 1;
   }
 
+  /** An e-mail that some of its recipients have got was sent, whatever keeps it from the others. */
   end(status: EndStatus, atMs: number): void {
-    this.progress.ended = status;
+    this.progress.ended = this.progress.remaining ? 'delivered' : status;
     this.progress.changedMs = atMs;
   }
 
@@ -139,10 +140,9 @@ export class WheelTimer {
     progress.remaining = attempt.remaining ?? progress.remaining;
     const delays = this.timer.retryDelaysMs ?? settings.retryDelaysMs;
     const delayMs = delays[progress.attempts - (progress.attemptsBefore ?? 0) - 1];
-    if (isSuccess(attempt.statusCode, this.timer.successStatuses)) progress.ended = 'delivered';
-    else if (delayMs === undefined || attempt.final || attempt.statusCode === GONE) {
-      progress.ended = progress.remaining ? 'delivered' : 'failed';
-    } else {
+    if (isSuccess(attempt.statusCode, this.timer.successStatuses)) this.end('delivered', nowMs);
+    else if (delayMs === undefined || attempt.final || attempt.statusCode === GONE) this.end('failed', nowMs);
+    else {
       const jitteredMs = Math.round(delayMs * (1 - JITTER + 2 * JITTER * random()));
       const askedMs = Math.min(attempt.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
       this.plan(attempt.finishedMs + Math.max(jitteredMs, askedMs));

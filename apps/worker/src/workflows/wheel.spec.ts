@@ -400,13 +400,26 @@ describe('the wheel', () => {
       const partly = attempt(0, 1, { statusCode: 452, remaining: ['ada@example.com'] });
       wheel.closeWindow(1, { attempts: [partly], inFlight: [] }, T0);
       expect(wheel.view(0)?.status).toBe('retrying');
-      const [again] = wheel.openWindow(T0 + 5 * SECOND)?.window.deliveries ?? [];
-      expect(again).toMatchObject({ attempt: 2, remaining: ['ada@example.com'] });
+      const next = new Wheel(JSON.parse(JSON.stringify(wheel.continued())) as TimersInput, () => 0.5);
+      const opened = next.openWindow(T0 + 5 * SECOND);
+      expect(opened?.window.deliveries[0]).toMatchObject({ attempt: 2, remaining: ['ada@example.com'] });
       const gone = attempt(0, 2, { statusCode: 550, final: true }, T0 + 5 * SECOND);
-      wheel.closeWindow(2, { attempts: [gone], inFlight: [] }, T0 + 5 * SECOND);
+      next.closeWindow(opened?.number ?? 0, { attempts: [gone], inFlight: [] }, T0 + 5 * SECOND);
+      expect(next.view(0)?.status).toBe('delivered');
+      change(next, 0, { kind: 'redeliver' });
+      expect(next.openWindow(T0 + 5 * SECOND)?.window.deliveries[0]).not.toHaveProperty('remaining');
+    });
+
+    it.each(['expired', 'canceled'])('has sent an e-mail that some have got before it is %s', (how) => {
+      const email = { to: ['ada@example.com', 'bob@example.com'], subject: 'Hi', text: 'Hi' };
+      const wheel = wheelOf([T0], () => 0.5, { email, expiresMs: T0 + 2 * SECOND });
+      wheel.openWindow(T0);
+      const partly = attempt(0, 1, { statusCode: 452, remaining: ['ada@example.com'] });
+      wheel.closeWindow(1, { attempts: [partly], inFlight: [] }, T0);
+      if (how === 'expired') wheel.passTime(T0 + 2 * SECOND);
+      else change(wheel, 0, { kind: 'cancel' });
       expect(wheel.view(0)?.status).toBe('delivered');
-      change(wheel, 0, { kind: 'redeliver' });
-      expect(wheel.openWindow(T0 + 5 * SECOND)?.window.deliveries[0]).not.toHaveProperty('remaining');
+      expect(wheel.openWindow(T0 + 10 * SECOND)).toBeUndefined();
     });
 
     it('delivers by the statuses that the client has named, and by no others', () => {

@@ -9,7 +9,7 @@ const RECIPIENTS = [1, 2].map((seq) => ({
 
 const PACE = {
   ...{ status: 'running', rate: null, parallelism: 4, maxFailureRate: null, killMs: null, changes: 0 },
-  senderActive: true,
+  ...{ senderActive: true, content: 'v1' },
 };
 
 /** What a batch of two is given that may do nothing but what is told otherwise. */
@@ -19,7 +19,7 @@ function optionsOf(more: object) {
     before: { claimed: 0, sent: 0, failed: 0 },
     holder: { blast: 'blast', lane: 0, batch: 1, attempt: 1, claim: 'claim' },
     rules: { content: { email: {} } },
-    ...{ timezone: 'UTC', tally: { changes: 0, sent: 0, failed: 0 } },
+    ...{ timezone: 'UTC', content: 'v1', tally: { changes: 0, sent: 0, failed: 0 } },
     pacing: {
       pace: () => Promise.resolve({ ...PACE, others: { sent: 0, failed: 0 } }),
       places: () => Promise.resolve({ atMs: [-Infinity, -Infinity], leave: () => undefined }),
@@ -110,6 +110,16 @@ describe('a batch', () => {
     });
     expect(await new Batch(options).run()).toEqual({ why: 'stopped', sent: 0, failed: 0 });
     expect(pauses).toEqual([['sender-inactive', 'The tenant is disabled.', PACE.changes]]);
+  });
+
+  it('takes nobody once the message has been changed, which whoever comes next reads', async () => {
+    const options = optionsOf({
+      pacing: {
+        pace: () => Promise.resolve({ ...PACE, content: 'v2', others: { sent: 0, failed: 0 } }),
+      },
+      sending: { noteProgress: () => Promise.resolve() },
+    });
+    expect(await new Batch(options).run()).toEqual({ why: 'stopped', sent: 0, failed: 0 });
   });
 
   it('begins nothing from its kill_at on, also of those that it had taken before', async () => {

@@ -36,6 +36,8 @@ export interface BatchOptions extends Omit<TurnOptions, 'seats' | 'over' | 'kill
   before: BatchProgress;
   /** What has become of the messages of its lane before. */
   tally: LaneTally;
+  /** Digest of what the blast sends, read no later than that. */
+  content?: string;
   pacing: Pacing;
   metrics: BlastMetrics;
   /** Something is for a person to decide; with `changes`, unless the blast has other ones by now. */
@@ -145,7 +147,8 @@ export class Batch {
       if (failure !== undefined) throw failure;
       if (this.claims.count >= BATCH_SIZE || performance.now() - this.beganMs > BATCH_LIMIT_MS) return 'full';
       const pace = await persist(() => pacing.pace());
-      if (pace?.status !== 'running') return 'stopped';
+      // Whoever begins the next batch reads the message as it is now.
+      if (pace?.status !== 'running' || pace.content !== this.options.content) return 'stopped';
       if (!pace.senderActive) {
         await this.options.pause('sender-inactive', 'The tenant is disabled.', pace.changes);
         return 'stopped';

@@ -10,6 +10,7 @@ const pace = (more: Partial<BlastPace> = {}): BlastPace => ({
     maxFailureRate: 0.5,
     killMs: null,
     senderActive: true,
+    content: '',
     changes: 1,
   },
   ...{ others: { sent: 0, failed: 0 }, ...more },

@@ -30,6 +30,7 @@ describe('the pace of a blast', () => {
       maxFailureRate: null,
       killMs: null,
       senderActive: true,
+      content: '',
       changes: 0,
       others: { sent: 0, failed: 0 },
     };

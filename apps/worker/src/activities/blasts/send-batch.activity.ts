@@ -89,6 +89,7 @@ export class SendBatchActivity {
     const { blasts, sending, flows, sealing } = this.stores.open();
     const { attempt } = Context.current().info;
     const ask = <T>(question: () => Promise<T>) => persist(question, (error) => this.away(error));
+    const content = (await ask(() => sending.pace(id, lane)))?.content;
     const stored = await ask(() => blasts.find(tenant, id));
     if (!stored) return undefined;
     const rules = rulesOf(stored, sealing);
@@ -105,7 +106,7 @@ export class SendBatchActivity {
     const provider = rules.content.email && SMTP_PROVIDER;
     return new Batch({
       ...{ task, before, holder, tally, rules, message: new BlastMessage(rules), persist: ask, pause, lease },
-      ...{ timezone: times.timezone, window: times.window },
+      ...{ timezone: times.timezone, window: times.window, content },
       ...{ sending, sender: this.sender, clock: this.clock, metrics: this.metrics },
       pacing: new Pacing({ tenant, id, lane, provider }, sending, flows, this.gate, this.clock),
     });

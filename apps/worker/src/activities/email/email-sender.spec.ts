@@ -121,6 +121,20 @@ describe('An attempt at an e-mail', () => {
     expect(ended).not.toHaveProperty('final');
   });
 
+  it('names those who are left out because they are suppressed', async () => {
+    const kept: Kept = {
+      reasonsFor: () => Promise.resolve(new Map([['ada@example.com', 'opted-out']])),
+      add: () => Promise.resolve(true),
+    };
+    const to = ['Ada@Example.com', 'eve@example.com'];
+    const ended = await attemptAt(await listen(), { kept, email: { to } });
+    expect(ended).toMatchObject({
+      statusCode: 250,
+      answer: '250 kept as 1; not for Ada@Example.com: opted-out',
+    });
+    expect(mails[0]).not.toMatch(/ada@/i);
+  });
+
   it('goes to those who are not suppressed, and is to be repeated for those whom the server refuses for now', async () => {
     const kept: Kept = {
       reasonsFor: () => Promise.resolve(new Map([['ada@example.com', 'opted-out']])),
@@ -156,8 +170,7 @@ describe('An attempt at an e-mail', () => {
     const to = ['bob@example.com', 'eve@example.com'];
     const ended = await attemptAt(await refusing(refusals), { email: { to } });
     expect(ended).toMatchObject({ statusCode: 452, answer: expect.stringContaining('full') });
-    expect(ended).not.toHaveProperty('final');
-    expect(ended).not.toHaveProperty('remaining');
+    for (const absent of ['final', 'remaining', 'reason']) expect(ended).not.toHaveProperty(absent);
   });
 
   it('sends nothing, and never will, where all are suppressed', async () => {

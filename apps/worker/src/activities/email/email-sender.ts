@@ -63,7 +63,7 @@ function outcomeOf(outcome: RecipientOutcome): Partial<Attempt> {
     ...(error ? { error } : { statusCode: code }),
     ...(answer !== undefined && { answer: beginningOf(answer) }),
     ...(!wasTaken && final && { final: true }),
-    ...(!wasTaken && !remaining && bounced.length > 0 && { reason: 'bounced' }),
+    ...(!wasTaken && final && bounced.length > 0 && { reason: 'bounced' }),
     ...(remaining && { remaining }),
   };
 }

@@ -25,7 +25,7 @@ describe('The mailer, with a real SMTP server', () => {
       if (server?.server.listening) server.close(resolve);
       else resolve();
     });
-  const answering = (command: 'onRcptTo' | 'onData', answer: string) =>
+  const answering = (command: 'onMailFrom' | 'onRcptTo' | 'onData', answer: string) =>
     start({
       [command]: (first: NodeJS.ReadableStream, _session: unknown, done: (error: Error) => void) => {
         if (command === 'onData') first.resume();
@@ -65,6 +65,33 @@ describe('The mailer, with a real SMTP server', () => {
     await stop();
     await answering('onRcptTo', '452 4.2.2 mailbox full');
     await expect(mailer.send('id', MESSAGE)).resolves.toMatchObject({ code: 452, final: false, bounced: [] });
+  });
+
+  it.each([
+    ['550 unknown user', true],
+    ['550 Requested action not taken: mailbox unavailable', true],
+    ['550 relay not permitted', false],
+    ['550 blocked, see https://example.com/list', false],
+    ['550 5.1.8 bad sender', false],
+    ['550 5.7.1 recipient rejected by policy', false],
+  ])('takes "%s" for an address that is gone: %s', async (answer, isGone) => {
+    await answering('onRcptTo', answer);
+    await expect(mailer.send('id', MESSAGE)).resolves.toMatchObject({
+      ...{ code: 550, final: true },
+      bounced: isGone ? ['ada@example.com'] : [],
+    });
+  });
+
+  it('learns of an address that is gone also where the server says so only after the mail', async () => {
+    await answering('onData', '550 5.1.1 no such user');
+    await expect(mailer.send('id', MESSAGE)).resolves.toMatchObject({ bounced: ['ada@example.com'] });
+    const several = { ...MESSAGE, to: ['ada@example.com', 'bob@example.com'] };
+    await expect(mailer.send('id', several)).resolves.toMatchObject({ code: 550, bounced: [] });
+  });
+
+  it('does not take a refusal of the sender for an address that is gone', async () => {
+    await answering('onMailFrom', '550 5.1.0 sender rejected');
+    await expect(mailer.send('id', MESSAGE)).resolves.toMatchObject({ code: 550, bounced: [] });
   });
 
   it('says domains as DNS has them, so that a bounce names the address that is looked up', async () => {

@@ -89,7 +89,7 @@ export class Mailer implements OnApplicationShutdown {
       const { response, rejectedErrors } = await this.transport.sendMail(mail);
       return taken(response, rejectedErrors as Parameters<typeof taken>[1]);
     } catch (error) {
-      return refused(error, wasGiven);
+      return refused(error, { wasGiven, to: only });
     } finally {
       this.connections.give();
     }

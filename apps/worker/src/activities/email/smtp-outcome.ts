@@ -37,11 +37,13 @@ const ERRORS: Record<string, AttemptError> = {
   ETLS: 'tls',
   ESOCKET: 'reset',
 };
-/** RFC 3463: the address is bad or the mailbox is gone. */
-const BAD_ADDRESS = /^\d{3}[ -]5\.(?:1\.\d+|2\.1)\b/;
+/** RFC 3463 and 7505: the recipient's address is bad or the mailbox is gone. 5.1.7 and 5.1.8 are of the sender's. */
+const BAD_ADDRESS = /^\d{3}[ -]5\.(?:1\.(?:[0-46]|10)|2\.1)\b/;
 const ENHANCED_CODE = /^\d{3}[ -]\d\.\d+\.\d+\b/;
-/** RFC 5321 §4.2.3, where the server does not say it more exactly. */
+/** RFC 5321 §4.2.3, where the server does not say it more exactly: 550 is also for what its policy forbids. */
 const NO_MAILBOX = [550, 551, 553];
+const OF_MAILBOX = /user|mailbox|recipient|address|account|unknown|exist|no such/i;
+const OF_POLICY = /relay|spam|block|list|polic|reputation|denied|authenticat|verif|sender|quota|full/i;
 /** RFC 4954 §6: the server wants a login. At `MAIL` nobody has told it of a recipient yet. */
 const WANTS_LOGIN = 530;
 
@@ -62,15 +64,20 @@ export function notBegun(): SmtpOutcome {
   return { error: 'timeout', answer: 'no connection to the mail server was free', final: false, bounced: [] };
 }
 
-/** The mail was not taken; where there was no reply, `wasGiven` tells whether it could have been. */
-export function refused(thrown: unknown, wasGiven = false): SmtpOutcome {
+/**
+ * The mail was not taken; where there was no reply, `wasGiven` tells whether it could have been. `to`: those it was for, of
+ * whom a refusal of the mail itself tells where there is one alone.
+ */
+export function refused(
+  thrown: unknown,
+  { wasGiven = false, to = [] }: { wasGiven?: boolean; to?: readonly string[] } = {},
+): SmtpOutcome {
   const error = thrown as SmtpError;
-  const { command = '', rejectedErrors = [] } = error;
-  // Of several who were all refused, one that may still get it decides.
-  const { responseCode, response = error.message } = rejectedErrors.find(isForNow) ?? error;
+  // Of several who were all refused, nodemailer tells what one was told who may still get it.
+  const { command = '', response = error.message, rejectedErrors = [] } = error;
   // What concerns the connection or our login says nothing about the mail.
   const isOfLogin = concernsLogin(error);
-  const code = !isOfLogin && /^(?:MAIL|RCPT|DATA|API)/.test(command) ? responseCode : undefined;
+  const code = !isOfLogin && /^(?:MAIL|RCPT|DATA|API)/.test(command) ? error.responseCode : undefined;
   if (code === undefined) {
     const why = {
       ...(wasGiven && { uncertain: true }),
@@ -78,7 +85,10 @@ export function refused(thrown: unknown, wasGiven = false): SmtpOutcome {
     };
     return { error: kindOf(error), answer: response, ...why, final: false, bounced: [] };
   }
-  return { code, answer: response, final: code >= 500, bounced: bouncedOf(rejectedErrors) };
+  // At `MAIL` it would be of the sender.
+  const isGone = command.startsWith('DATA') && BAD_ADDRESS.test(response);
+  const bounced = isGone && to.length === 1 ? [...to] : bouncedOf(rejectedErrors);
+  return { code, answer: response, final: code >= 500, bounced };
 }
 
 function concernsLogin({ code, command = '', responseCode }: SmtpError): boolean {
@@ -106,7 +116,8 @@ function isForNow({ responseCode = 0 }: SmtpError): boolean {
 }
 
 function isBounce({ responseCode = 0, response = '' }: SmtpError): boolean {
-  return ENHANCED_CODE.test(response) ? BAD_ADDRESS.test(response) : NO_MAILBOX.includes(responseCode);
+  if (ENHANCED_CODE.test(response)) return BAD_ADDRESS.test(response);
+  return NO_MAILBOX.includes(responseCode) && OF_MAILBOX.test(response) && !OF_POLICY.test(response);
 }
 
 function codeOf(response: string): number | undefined {

@@ -46,6 +46,7 @@ describe("the engine's clock", () => {
     clock.apply({ beforeMs: 10_000, engineMs: 10_005 - aheadMs, afterMs: 10_010 });
     expect(Math.abs(clock.now() - (Date.now() - aheadMs))).toBeLessThan(50);
     expect(said).toEqual([expect.stringMatching(aheadMs > 0 ? /5000 ms ahead of/ : /5000 ms behind/)]);
+    expect(clock.comparedAheadMs).toBe(aheadMs);
   });
 
   it('goes back to its own when that agrees again', () => {

@@ -20,6 +20,8 @@ export interface ClockReading {
  */
 @Injectable()
 export class EngineClock {
+  /** How far this machine's clock was ahead of the engine's when they were last compared; undefined before. */
+  comparedAheadMs?: number;
   private aheadMs = 0;
   private lastBaseMs = baseMs();
   private claimedMs = -Infinity;
@@ -51,6 +53,7 @@ export class EngineClock {
     this.wasMeasured = true;
     this.lastBaseMs = baseMs();
     const likelyMs = Math.round((beforeMs + afterMs) / 2 - engineMs);
+    this.comparedAheadMs = likelyMs;
     const off = Math.abs(likelyMs) - (afterMs - beforeMs) / 2 > TOLERANCE_MS;
     if (off) {
       this.logger.warn(
