@@ -2,6 +2,7 @@ import { ApiProperty, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 import { IsInstant } from '../http/rfc3339.js';
 import { IsWhole, MayBeOmitted, Nested, UnlessNull } from '../http/validation.js';
+import { BlastEmailDto, BlastWebhookDto } from './blast-content.dto.js';
 import { BlastWindowDto } from './blast-window.dto.js';
 import { CreateBlastDto, MAX_PARALLELISM, TIME, ZONE } from './create-blast.dto.js';
 
@@ -11,9 +12,22 @@ import { CreateBlastDto, MAX_PARALLELISM, TIME, ZONE } from './create-blast.dto.
  */
 @ApiSchema({ name: 'ChangeBlast' })
 export class ChangeBlastDto extends PartialType(
-  PickType(CreateBlastDto, ['name', 'email', 'webhook', 'rate', 'kill_at', 'max_failure_rate']),
+  PickType(CreateBlastDto, ['name', 'rate', 'kill_at', 'max_failure_rate']),
   { skipNullProperties: false },
 ) {
+  /** What goes out from now on, where the channel is `email`. Who has it already gets nothing more. */
+  // Here and below not of the class above: types of objects are not inherited from it.
+  @ApiProperty({ type: BlastEmailDto, required: false })
+  @MayBeOmitted()
+  @Nested(BlastEmailDto)
+  email?: BlastEmailDto;
+
+  /** Likewise, where it is `webhook`. With a `url` if it had one. */
+  @ApiProperty({ type: BlastWebhookDto, required: false })
+  @MayBeOmitted()
+  @Nested(BlastWebhookDto)
+  webhook?: BlastWebhookDto;
+
   /** Messages under way at a time, at all workers together: 1 to 1,000. */
   // Not of the class above, which gives it the default of a new blast.
   @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_PARALLELISM, required: false })
