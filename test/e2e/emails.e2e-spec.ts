@@ -207,6 +207,15 @@ describe('an e-mail', () => {
     ]);
   });
 
+  it('to several keeps of a bounce what was said of it alone', async () => {
+    const [fine, gone] = [someone('fine'), someone('bounces')];
+    mailbox.answer(gone, () => '550 5.1.1 no such user');
+    const { id } = await post(email({ to: [fine, gone] }));
+    await ended(id, 'sent');
+    const { body } = await system.api().get(`/suppressions/${gone}`).expect(200);
+    expect(body).toMatchObject({ reason: 'bounced', detail: '550 5.1.1 no such user' });
+  });
+
   it('is not tried again after a reply 5xx; who bounced is not written to any more, and that is told', async () => {
     const to = someone('gone');
     mailbox.answer(to, () => '550 5.1.1 no such user');

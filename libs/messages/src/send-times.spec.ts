@@ -48,6 +48,7 @@ describe('afterOpenMs', () => {
   it('goes by weeks where it takes them, and by the days that there are', () => {
     expect(after(56 + 1)).toBe('2027-03-08T16:00:00.000Z');
     expect(after(16 + 1, { ...nine, days: [2, 4] })).toBe('2027-03-09T10:00:00.000Z');
+    expect(after(16, { ...nine, days: [2, 4] })).toBe('2027-03-04T17:00:00.000Z');
   });
 
   it('knows windows over midnight and those that are never closed', () => {

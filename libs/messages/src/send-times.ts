@@ -38,7 +38,8 @@ export function nextOpenMs(window: DayWindow, timezone: string, fromMs: number):
 export function afterOpenMs(window: DayWindow, timezone: string, fromMs: number, openMs: number): number {
   const minutes = (window.untilMinute - window.fromMinute + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
   const weekMs = minutes * 60_000 * new Set(window.days).size;
-  const weeks = Math.floor(openMs / weekMs);
+  // What fills the last week to its end ends with it, not at the next opening.
+  const weeks = Math.max(0, Math.ceil(openMs / weekMs) - 1);
   if (weeks > MAX_WEEKS) return Infinity;
   let leftMs = openMs - weeks * weekMs;
   for (let nextMs = fromMs + weeks * WEEK_MS; ;) {

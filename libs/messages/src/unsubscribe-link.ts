@@ -6,7 +6,7 @@ import { BrokenSeal, deriveKey, Sealing } from '#database/sealing.js';
  */
 export const UNSUBSCRIBE_PLACEHOLDER = '{{ unsubscribe_url }}';
 const PLACEHOLDER = /\{\{-?\s*unsubscribe_url\s*-?\}\}/g;
-const FILTERED = /\{\{-?\s*unsubscribe_url\s*\|\s*(?!(?:raw|escape)\s*-?\}\})(\w+)/;
+const FILTERED = /\{\{-?\s*unsubscribe_url\s*\|\s*(?!(?:raw|escape)\s*-?\}\}|default\b)(\w+)/;
 /** Also through a filter, or in a tag. */
 const ASKS = /\{[{%][^{}]*\bunsubscribe_url\b/;
 

@@ -91,8 +91,9 @@ export class BlastChangesService {
   /** What was started before is so. One that would start by itself does not wait for its time. */
   async start(tenant: string, id: string): Promise<BlastDto> {
     const { status, source, killAt, times } = await this.blasts.find(tenant, id);
-    const { atMs = 0, timezone, window } = times as BlastTimes;
-    const waits = status === 'scheduled' && atMs > Date.now();
+    const { atMs = 0, local, timezone, window } = times as BlastTimes;
+    // A local time is when each gets it, whenever it is started.
+    const waits = status === 'scheduled' && local === undefined && atMs > Date.now();
     const begins = status === 'draft' || waits;
     if (begins && killAt && killAt.getTime() <= Date.now())
       throw wrongStatus(id, status, `its kill_at has passed: change it first, by PATCH /blasts/${id}`);

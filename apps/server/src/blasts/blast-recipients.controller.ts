@@ -155,8 +155,8 @@ export class BlastRecipientsController {
   @ApiOperation({
     summary: 'What one recipient gets',
     description:
-      'The message as it would be made now, with what is known of this recipient. Nothing is sent. `{{ unsubscribe_url }}` ' +
-      'stands for the link.',
+      'The message as it would be made now, with what is known of this recipient. Nothing is sent, and whether it may be is not ' +
+      'looked at: an address may be none, or suppressed. `{{ unsubscribe_url }}` stands for the link.',
   })
   @ApiResponse({ status: 200, description: 'The message, or why there is none.', type: RecipientPreviewDto })
   @ApiProblems(PREVIEW_PROBLEMS)

@@ -13,7 +13,7 @@ export function recipientPreview(content: BlastContent, recipient: StoredRecipie
     return { ...NOTHING, ...messageOf(content, recipient) };
   } catch (error) {
     if (!(error instanceof TemplateProblem)) throw error;
-    return { ...NOTHING, problem: error.message };
+    return { ...NOTHING, problem: content.webhook ? `body, ${error.problem}` : error.message };
   }
 }
 

@@ -88,7 +88,7 @@ export class AttendeeDto {
   @MayBeOmitted()
   timezone?: string;
 
-  /** Default: those of the booking. */
+  /** Default: those of the booking; what they leave out is taken from those, too. */
   @ApiProperty({ type: NoticePlanDto, required: false })
   @MayBeOmitted()
   @Nested(NoticePlanDto)

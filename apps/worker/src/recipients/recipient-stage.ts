@@ -101,10 +101,15 @@ export class RecipientStage {
     };
   }
 
-  private async suppress(tenant: string, { bounced, answer = '' }: SmtpOutcome): Promise<void> {
+  private async suppress(
+    tenant: string,
+    { bounced, bounceAnswers = {}, answer = '' }: SmtpOutcome,
+  ): Promise<void> {
     for (const address of bounced) {
       const suppression = { tenant, address: normalizeAddress(address), reason: 'bounced' as const };
-      await this.suppressions?.add({ ...suppression, detail: serverWords(answer, MAX_DETAIL_LENGTH) });
+      // Of the others it says nothing.
+      const detail = serverWords(bounceAnswers[address] ?? answer, MAX_DETAIL_LENGTH);
+      await this.suppressions?.add({ ...suppression, detail });
     }
   }
 }

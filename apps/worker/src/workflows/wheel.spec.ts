@@ -412,14 +412,19 @@ describe('the wheel', () => {
 
     it.each(['expired', 'canceled'])('has sent an e-mail that some have got before it is %s', (how) => {
       const email = { to: ['ada@example.com', 'bob@example.com'], subject: 'Hi', text: 'Hi' };
-      const wheel = wheelOf([T0], () => 0.5, { email, expiresMs: T0 + 2 * SECOND });
+      const wheel = wheelOf([T0], () => 0.5, {
+        ...{ email, expiresMs: T0 + 2 * SECOND, onSuccess: 'http://example.com/told' },
+      });
       wheel.openWindow(T0);
       const partly = attempt(0, 1, { statusCode: 452, remaining: ['ada@example.com'] });
       wheel.closeWindow(1, { attempts: [partly], inFlight: [] }, T0);
       if (how === 'expired') wheel.passTime(T0 + 2 * SECOND);
       else change(wheel, 0, { kind: 'cancel' });
       expect(wheel.view(0)?.status).toBe('delivered');
-      expect(wheel.openWindow(T0 + 10 * SECOND)).toBeUndefined();
+      const told = wheel.openWindow(T0 + 10 * SECOND)?.window.deliveries ?? [];
+      expect(told.map(({ url, email: mail }) => [url, mail])).toEqual([
+        ['http://example.com/told', undefined],
+      ]);
     });
 
     it('delivers by the statuses that the client has named, and by no others', () => {

@@ -135,6 +135,8 @@ export class Wheel {
       const others = this.timers.filter((other) => other !== timer).map((other) => other.timer);
       outcome = makeChange(timer, change, { dispatching, others, nowMs });
       if (outcome === 'made') this.changes.push(changeId);
+      // Canceled, an e-mail that some have got was sent.
+      if (outcome === 'made' && timer.ended === 'delivered') this.notify(timer, nowMs);
       this.changes.splice(0, this.changes.length - REMEMBERED_CHANGES);
     }
     return { outcome, view: timer.view(), dispatching, ...(repeated && { repeated }) };

@@ -17,6 +17,8 @@ export interface SmtpOutcome {
   final: boolean;
   /** Recipients that the server does not know and never will. */
   bounced: string[];
+  /** What it said of each recipient that it has refused, where there were answers for them alone. */
+  bounceAnswers?: Record<string, string>;
   /** Recipients whom it refused for now, as `normalizeAddress` writes them, where it has taken the mail for others. */
   remaining?: string[];
 }
@@ -48,15 +50,15 @@ const OF_POLICY = /relay|spam|block|list|polic|reputation|denied|authenticat|ver
 const WANTS_LOGIN = 530;
 
 /** The mail was taken, if not for all of its recipients. */
-export function taken(response: string, rejected: SmtpError['rejectedErrors'] = []): SmtpOutcome {
-  const others = rejected.map(({ recipient, response: why = '' }) => `; not for ${recipient}: ${why}`);
-  const answer = [response, ...others].join('');
+export function taken(response: string, rejected: Rejected = []): SmtpOutcome {
+  const answer = [response, ...refusalsOf(rejected)].join('; ');
+  const bounces = { bounced: bouncedOf(rejected), bounceAnswers: answersOf(rejected) };
   const waiting = rejected.filter(isForNow);
   if (waiting.length > 0) {
     const remaining = waiting.map(({ recipient }) => normalizeAddress(recipient));
-    return { code: waiting[0]?.responseCode, answer, final: false, bounced: bouncedOf(rejected), remaining };
+    return { code: waiting[0]?.responseCode, answer, final: false, ...bounces, remaining };
   }
-  return { code: codeOf(response) ?? 250, answer, final: true, bounced: bouncedOf(rejected) };
+  return { code: codeOf(response) ?? 250, answer, final: true, ...bounces };
 }
 
 /** No connection was free in time: the server has not seen the mail. */
@@ -88,7 +90,18 @@ export function refused(
   // At `MAIL` it would be of the sender.
   const isGone = command.startsWith('DATA') && BAD_ADDRESS.test(response);
   const bounced = isGone && to.length === 1 ? [...to] : bouncedOf(rejectedErrors);
-  return { code, answer: response, final: code >= 500, bounced };
+  const answer = rejectedErrors.length > 1 ? refusalsOf(rejectedErrors).join('; ') : response;
+  return { code, answer, final: code >= 500, bounced, bounceAnswers: answersOf(rejectedErrors) };
+}
+
+type Rejected = NonNullable<SmtpError['rejectedErrors']>;
+
+function refusalsOf(rejected: Rejected): string[] {
+  return rejected.map(({ recipient, response = '' }) => `not for ${recipient}: ${response}`);
+}
+
+function answersOf(rejected: Rejected): Record<string, string> {
+  return Object.fromEntries(rejected.map(({ recipient, response = '' }) => [recipient, response]));
 }
 
 function concernsLogin({ code, command = '', responseCode }: SmtpError): boolean {
