@@ -41,14 +41,9 @@ export class BlastChangesService {
   async change(tenant: string, id: string, body: ChangeBlastDto): Promise<BlastDto> {
     const { scheduled_at, timezone, window } = body;
     const found = await this.blasts.find(tenant, id);
-    const asksFor = (fields: readonly (keyof ChangeBlastDto)[]) =>
-      fields.some((field) => body[field] !== undefined);
-    const changesTimes = asksFor(BEFORE_LIST);
-    const changesContent = asksFor(CONTENT);
-    const changesRest = asksFor(UNTIL_END) || !changesContent;
-    const from = (changesTimes ? OPEN : changesRest ? CHANGEABLE : AT_REST).filter(
-      (status) => !changesContent || AT_REST.includes(status),
-    );
+    const changesTimes = asked(body, BEFORE_LIST).length > 0;
+    const changesContent = asked(body, CONTENT).length > 0;
+    const from = changeableIn(body);
     if (!from.includes(found.status)) throw wrongStatus(id, found.status, unchangeable(body));
     const bounds = { nowMs: Date.now(), horizonMs: this.settings.horizonMs };
     const before = found.times as BlastTimes;
@@ -181,11 +176,26 @@ export class BlastChangesService {
   }
 }
 
+function asked(body: ChangeBlastDto, fields: readonly (keyof ChangeBlastDto)[]): string[] {
+  return fields.filter((field) => body[field] !== undefined);
+}
+
+/** The statuses that allow all that is asked for. */
+function changeableIn(body: ChangeBlastDto): string[] {
+  const rules = [
+    { fields: CONTENT, statuses: AT_REST },
+    { fields: BEFORE_LIST, statuses: OPEN },
+    { fields: UNTIL_END, statuses: CHANGEABLE },
+  ].filter(({ fields }) => asked(body, fields).length > 0);
+  const { statuses } = rules[0] ?? { statuses: CHANGEABLE };
+  return statuses.filter((status) => rules.every((rule) => rule.statuses.includes(status)));
+}
+
 /** What of it may be changed when. */
 function unchangeable(body: ChangeBlastDto): string {
-  const asked = [...CONTENT, ...BEFORE_LIST, ...UNTIL_END].filter((field) => body[field] !== undefined);
+  const fields = asked(body, [...CONTENT, ...BEFORE_LIST, ...UNTIL_END]);
   return (
-    `${asked.join(', ') || 'it'} can not be changed now: ${CONTENT.join(' and ')} while nobody is being sent to, ` +
+    `${fields.join(', ') || 'it'} can not be changed now: ${CONTENT.join(' and ')} while nobody is being sent to, ` +
     `${BEFORE_LIST.join(', ')} while it is ${OPEN.join(' or ')}, ` +
     `${UNTIL_END.join(', ')} until it ends`
   );

@@ -16,8 +16,8 @@ import {
 import { BlastRecipientsService } from './blast-recipients.service.js';
 import {
   ACTIVITY_PROBLEMS,
-  PREVIEW_PROBLEMS,
   EXPORT_PROBLEMS,
+  PREVIEW_PROBLEMS,
   RECIPIENT_PROBLEMS,
   RECIPIENTS_PROBLEMS,
   RESOLVE_ALL_PROBLEMS,

@@ -196,7 +196,8 @@ export class CreateEmailDto extends EmailTimesDto {
   /**
    * More headers, by name: at most 32, and 8 KiB of names and values together. Refused are line breaks, and those that
    * are the sender's or another field's: `from`, `sender`, `to`, `cc`, `bcc`, `reply-to`, `subject`, `date`,
-   * `message-id`, `return-path`, `received`, `mime-version`, `dkim-signature`, `content-*`, `resent-*`, `arc-*`, and with `unsubscribe` `list-unsubscribe` and `list-unsubscribe-post`. Default: none.
+   * `message-id`, `return-path`, `received`, `mime-version`, `dkim-signature`, `content-*`, `resent-*`,
+   * `arc-*`, and with `unsubscribe` `list-unsubscribe` and `list-unsubscribe-post`. Default: none.
    */
   @ApiProperty({
     type: 'object',

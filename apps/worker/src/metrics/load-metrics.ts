@@ -20,8 +20,7 @@ export class LoadMetrics implements OnModuleInit {
       this.metrics.gauge({ name, help }, (each) => each.set(read()));
     gauge('requests_in_flight', 'Requests that have a place of the worker', () => this.slots.underWay);
     gauge('requests_waiting', 'Requests that wait for one', () => this.slots.waiting);
-    const { clock } = this;
-    const aheadSeconds = () => (clock.measured ? (clock.comparedAheadMs ?? NaN) : NaN) / 1000;
+    const aheadSeconds = () => (this.clock.comparedAheadMs ?? NaN) / 1000;
     gauge('clock_ahead_seconds', "This machine's clock less the engine's, when last compared", aheadSeconds);
     gauge('windows_held', 'Windows of timers in memory', () => this.deliver.windowsHeld);
   }

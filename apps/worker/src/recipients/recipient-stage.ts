@@ -8,6 +8,7 @@ import { withUnsubscribeUrl } from '#messages/unsubscribe-link.js';
 import type { UnsubscribeLinks } from '#messages/unsubscribe-link.js';
 import { Mailer } from '../activities/email/mailer.js';
 import type { MailWatch } from '../activities/email/mailer.js';
+import { notFor } from '../activities/email/smtp-outcome.js';
 import type { SmtpOutcome } from '../activities/email/smtp-outcome.js';
 import { serverWords } from './server-words.js';
 
@@ -48,15 +49,12 @@ export class RecipientStage {
   /** Throws where it can not be found out whether the message is wanted, and `NoMailServer`. */
   async send({ message, remaining, ...email }: RecipientEmail): Promise<RecipientOutcome> {
     const reasons = await this.reasonsAgainst(email.tenant, message.to);
-    const asked = message.to.filter((address) => remaining?.includes(normalizeAddress(address)) ?? true);
-    const only = asked.filter((address) => !reasons.has(address));
-    if (only.length === 0) return { skipped: reasons.get(asked[0] ?? '') ?? 'invalid' };
+    const isAsked = (address: string) => remaining?.includes(normalizeAddress(address)) ?? true;
     const to = message.to.filter((address) => !reasons.has(address));
+    const only = to.filter(isAsked);
+    if (only.length === 0) return { skipped: reasons.get(message.to.find(isAsked) ?? '') ?? 'invalid' };
     const outcome = await this.sendWanted({ ...email, message: { ...message, to }, only });
-    const leftOut = asked.flatMap((address) => {
-      const reason = reasons.get(address);
-      return reason ? [`not for ${address}: ${reason}`] : [];
-    });
+    const leftOut = [...reasons].filter(([address]) => isAsked(address)).map(notFor);
     if (leftOut.length === 0) return outcome;
     return { ...outcome, answer: [outcome.answer ?? [], ...leftOut].flat().join('; ') };
   }

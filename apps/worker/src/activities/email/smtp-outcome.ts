@@ -29,8 +29,10 @@ interface SmtpError extends Error {
   command?: string;
   responseCode?: number;
   response?: string;
-  rejectedErrors?: (SmtpError & { recipient: string })[];
+  rejectedErrors?: Rejected;
 }
+
+type Rejected = (SmtpError & { recipient: string })[];
 
 const ERRORS: Record<string, AttemptError> = {
   EDNS: 'dns',
@@ -51,8 +53,9 @@ const WANTS_LOGIN = 530;
 
 /** The mail was taken, if not for all of its recipients. */
 export function taken(response: string, rejected: Rejected = []): SmtpOutcome {
-  const answer = [response, ...refusalsOf(rejected)].join('; ');
-  const bounces = { bounced: bouncedOf(rejected), bounceAnswers: answersOf(rejected) };
+  const bounceAnswers = answersOf(rejected);
+  const answer = [response, ...Object.entries(bounceAnswers).map(notFor)].join('; ');
+  const bounces = { bounced: bouncedOf(rejected), bounceAnswers };
   const waiting = rejected.filter(isForNow);
   if (waiting.length > 0) {
     const remaining = waiting.map(({ recipient }) => normalizeAddress(recipient));
@@ -90,14 +93,15 @@ export function refused(
   // At `MAIL` it would be of the sender.
   const isGone = command.startsWith('DATA') && BAD_ADDRESS.test(response);
   const bounced = isGone && to.length === 1 ? [...to] : bouncedOf(rejectedErrors);
-  const answer = rejectedErrors.length > 1 ? refusalsOf(rejectedErrors).join('; ') : response;
-  return { code, answer, final: code >= 500, bounced, bounceAnswers: answersOf(rejectedErrors) };
+  const bounceAnswers = answersOf(rejectedErrors);
+  const refusals = Object.entries(bounceAnswers).map(notFor);
+  const answer = refusals.length > 1 ? refusals.join('; ') : response;
+  return { code, answer, final: code >= 500, bounced, bounceAnswers };
 }
 
-type Rejected = NonNullable<SmtpError['rejectedErrors']>;
-
-function refusalsOf(rejected: Rejected): string[] {
-  return rejected.map(({ recipient, response = '' }) => `not for ${recipient}: ${response}`);
+/** How an answer names somebody who does not get the mail. */
+export function notFor([recipient, why]: [string, string]): string {
+  return `not for ${recipient}: ${why}`;
 }
 
 function answersOf(rejected: Rejected): Record<string, string> {
@@ -119,7 +123,7 @@ function kindOf({ code = '', command }: SmtpError): AttemptError {
   return command === 'CONN' && code === 'ESOCKET' ? 'connect' : (ERRORS[code] ?? 'connect');
 }
 
-function bouncedOf(rejected: (SmtpError & { recipient: string })[]): string[] {
+function bouncedOf(rejected: Rejected): string[] {
   return rejected.filter(isBounce).map(({ recipient }) => recipient);
 }
 

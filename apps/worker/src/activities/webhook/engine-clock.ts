@@ -20,12 +20,10 @@ export interface ClockReading {
  */
 @Injectable()
 export class EngineClock {
-  /** How far this machine's clock was ahead of the engine's when they were last compared; undefined before. */
-  comparedAheadMs?: number;
   private aheadMs = 0;
   private lastBaseMs = baseMs();
   private claimedMs = -Infinity;
-  private wasMeasured = false;
+  private likelyMs?: number;
 
   constructor(private readonly logger: Logger) {}
 
@@ -41,7 +39,12 @@ export class EngineClock {
 
   /** It was compared at least once, and nobody has set it since. */
   get measured(): boolean {
-    return this.wasMeasured && this.setByMs === 0;
+    return this.comparedAheadMs !== undefined;
+  }
+
+  /** How far this machine's clock was ahead of the engine's then; undefined if it is not `measured`. */
+  get comparedAheadMs(): number | undefined {
+    return this.setByMs === 0 ? this.likelyMs : undefined;
   }
 
   /** Somebody compares now, nobody else need. */
@@ -50,10 +53,9 @@ export class EngineClock {
   }
 
   apply({ beforeMs, engineMs, afterMs }: ClockReading): void {
-    this.wasMeasured = true;
     this.lastBaseMs = baseMs();
     const likelyMs = Math.round((beforeMs + afterMs) / 2 - engineMs);
-    this.comparedAheadMs = likelyMs;
+    this.likelyMs = likelyMs;
     const off = Math.abs(likelyMs) - (afterMs - beforeMs) / 2 > TOLERANCE_MS;
     if (off) {
       this.logger.warn(
