@@ -5,6 +5,7 @@ import { freePort } from '../../scripts/ports.js';
 import { waitUntil } from '../../scripts/wait-until.js';
 import { Receiver } from '../support/receiver.js';
 import { System } from '../support/system.js';
+import type { TimerBody } from '../support/system.js';
 
 describe('a delivery', () => {
   let system: System;
@@ -116,6 +117,33 @@ describe('a delivery', () => {
     await receiver.received('/slow', 1);
     await status(id, 'dispatching');
     await status(id, 'delivered');
+  });
+
+  it('is told of, tried again and followed by its message while others of its window are still to come', async () => {
+    const together = '/together';
+    receiver.answer(`${together}/fails-once`, (_request, response, count) =>
+      response.writeHead(count === 1 ? 500 : 204).end(),
+    );
+    const url = (path: string) => receiver.url(together + path);
+    const timers = [
+      { seconds: 3, url: url('/sent') },
+      { seconds: 3, url: url('/fails-once') },
+      { seconds: 3, url: url('/told'), on_success: url('/message') },
+      { seconds: 12, url: url('/last') },
+    ];
+    const { body } = await system.api().post('/timers/batch').send({ timers }).expect(200);
+    const set = body.results as { timer: TimerBody }[];
+    const [sent = '', failsOnce = ''] = set.map(({ timer }) => timer.id);
+    await receiver.received(`${together}/sent`, 1);
+    await status(sent, 'delivered');
+    const attempts = await system.api().get(`/timers/${sent}/attempts`).expect(200);
+    expect(attempts.body.data).toMatchObject([{ number: 1, status_code: 200, error: null }]);
+    await receiver.received(`${together}/fails-once`, 2);
+    await receiver.received(`${together}/message`, 1);
+    await status(failsOnce, 'delivered');
+    expect(receiver.at(`${together}/last`)).toHaveLength(0);
+    await receiver.received(`${together}/last`, 1);
+    for (const path of ['/sent', '/told', '/last']) expect(receiver.at(together + path)).toHaveLength(1);
   });
 
   it('is tried again when nobody listens, or the name does not resolve', async () => {

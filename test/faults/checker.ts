@@ -6,8 +6,8 @@ import type { Story } from './story.js';
 
 /** Outcomes are recorded about every 250 ms; on a machine under load it may take so long. */
 export const RECORD_LAG_MS = 1_500;
-/** A worker holds what is due within the next so many milliseconds (WHEEL_LEAD_MS and WHEEL_WIDTH_MS). */
-const HELD_MS = 5_000;
+/** A worker holds what is due within the next so many milliseconds (WHEEL_LEAD_MS), and often more. */
+const HELD_MS = 2_000;
 /** So long after the last fault is healed, nothing may be later than its time any more. */
 const LATE_AFTER_HEAL_MS = 60_000;
 

@@ -59,7 +59,7 @@ export async function play(stage: Stage, row: Row, round: number, seed: number):
       const verdict = judge(driver.lines, field.requests(), faults.lines);
       if (!judged) row.after?.(verdict, field);
       judged = true;
-      const broken = [...field.broken, ...faultsOf(verdict)];
+      const broken = [...field.broken, ...faultsOf(verdict), ...tooLate(row, verdict)];
       return { row, round, seed, seconds, verdict, broken, notes: field.notes };
     },
   };
@@ -75,6 +75,10 @@ async function keepEvidence(field: Field): Promise<void> {
     const { answer } = await driver.ask('GET', `/timers/${accepted.id}/attempts`);
     appendFileSync(join(stage.folder, `${name}-evidence.jsonl`), `${JSON.stringify({ what, answer })}\n`);
   }
+}
+
+function tooLate({ latestMs = Infinity }: Row, { latenessMs: { max } }: Verdict): string[] {
+  return max > latestMs ? [`one was ${max} ms late, and none may be more than ${latestMs} ms`] : [];
 }
 
 export function outcomeOf({ verdict, broken }: Played): 'passed' | 'FAILED' | 'void' {

@@ -9,6 +9,9 @@ import type { DriverLine, FaultLine } from './logs.js';
 import { Random } from './seed.js';
 import type { Stage } from './stage.js';
 
+/** How late what a worker held may be when it was killed, stopped or cut off (docs/reliability.md). */
+export const AFTER_A_WORKER_MS = 15_000;
+
 /** One line of the matrix: what is done while timers fall due, and what must hold beside the rules for all rows. */
 export interface Row {
   id: string;
@@ -18,6 +21,8 @@ export interface Row {
   run(field: Field): Promise<void>;
   /** What must hold of the whole run, once its timers have ended. */
   after?(verdict: Verdict, field: Field): void;
+  /** How much later than its time a timer may be received, where that is promised; else a minute after all is healed. */
+  latestMs?: number;
   /** How long the timers may take to end after the row has done its harm. */
   settleMs?: number;
 }

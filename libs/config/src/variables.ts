@@ -126,7 +126,7 @@ export const VARIABLES = {
   ),
 
   WHEEL_LEAD_MS: integer('A window of timers is opened this long before the first is due', 2_000, 0, 60_000),
-  WHEEL_WIDTH_MS: integer('A window takes timers that are due this long after the lead', 3_000, 0, 60_000),
+  WHEEL_WIDTH_MS: integer('A window takes timers that are due this long after the lead', 10_000, 0, 60_000),
   RETRY_DELAYS_SECONDS: integers(
     'Times from a failed attempt to the next one, each ±20 %; after the last the timer has failed',
     [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000],
@@ -173,7 +173,7 @@ export const VARIABLES = {
   WORKER_WORKFLOW_POLLERS: integer('Calls that wait for workflow tasks at a time', 40, 2, 500),
   WORKER_ACTIVITY_POLLERS: integer('Calls that wait for windows at a time', 20, 1, 500),
   WORKER_WINDOWS: integer('Windows that a worker holds at a time', 5_000, 1, 100_000),
-  WORKER_CACHED_WORKFLOWS: integer('Groups of timers that a worker keeps in memory', 500, 0, 100_000),
+  WORKER_CACHED_WORKFLOWS: integer('Groups of timers that a worker keeps in memory', 200, 0, 100_000),
 
   WORKER_DEPLOYMENT_NAME: label(
     'Name under which the engine tells versions of workers apart; empty: it does not',

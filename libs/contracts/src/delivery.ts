@@ -49,6 +49,10 @@ export interface Delivery extends WebhookRequest {
   expiresMs?: number;
   /** Time limit of this request, where it is not the window's. */
   timeoutMs?: number;
+  /** Statuses that count as delivered; every 2xx if absent. */
+  successStatuses?: number[];
+  /** Something follows from its success as well: a message that it was delivered. */
+  awaited?: true;
   flow?: FlowControl;
   /** What is sent instead of a request. */
   email?: EmailMessage;

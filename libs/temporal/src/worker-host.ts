@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { ActivityInterceptorsFactory, NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
@@ -12,6 +13,8 @@ import { EncryptionCodec } from './payload-codec.js';
 import { builtWorkflowBundle } from './workflow-bundle.js';
 
 const RECONNECT_MS = 500;
+/** Of the heap of each thread that runs workflows: V8's own choice, 16, makes a worker hundreds of MiB larger (decision 0046). */
+const SEMI_SPACE_MIB = 2;
 const ENCODED_FAILURES = fileURLToPath(new URL('./encoded-failures.js', import.meta.url));
 
 /** A task queue that is served by a Temporal worker of its own. */
@@ -50,6 +53,8 @@ export class WorkerHost {
     private readonly options: WorkerHostOptions,
     private readonly logger: Logger,
   ) {
+    // For threads that begin after this; the one that is running keeps what it has.
+    setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_MIB}`);
     // Nest owns the signals. Core's own lines are rare and only of interest when something is wrong.
     Runtime.install({
       shutdownSignals: [],

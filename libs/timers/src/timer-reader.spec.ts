@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { defaultDataConverter } from '@temporalio/common';
+import { encodeToPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { Attempt } from '#contracts/delivery.js';
 import type { TimerView } from '#contracts/timers.js';
 import { OnlyWorkersKnow, TimerReader } from './timer-reader.js';
 
@@ -39,6 +42,54 @@ async function read(worker: () => Promise<unknown>, engine: () => Promise<unknow
 describe('a timer', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
+
+  describe('that a worker holds', () => {
+    const timer = { id: 'a', url: 'http://example.com/', dueMs: 0 };
+    const held = { timer, status: 'scheduled', nextAttemptMs: -1, held: true, attempts: 0 } as TimerView;
+    const success: Attempt = { index: 0, attempt: 1, startedMs: 1, finishedMs: 2, statusCode: 200 };
+
+    /** What a reader says of it whose engine keeps this record of a window. */
+    async function told(view: TimerView, describing: () => Promise<object>) {
+      const client = {
+        options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
+        withDeadline: (_atMs: number, ask: () => unknown) => ask(),
+        withAbortSignal: (_signal: AbortSignal, ask: () => unknown) => ask(),
+        workflow: { getHandle: () => ({ query: () => Promise.resolve(view) }) },
+        workflowService: { describeWorkflowExecution: jest.fn(describing) },
+      };
+      const read = await new TimerReader(client as unknown as Client).read('timers:a', 0);
+      return { read, describes: client.workflowService.describeWorkflowExecution.mock.calls.length };
+    }
+
+    const recording = (attempts: Attempt[]) => async () => ({
+      pendingActivities: [
+        {},
+        { heartbeatDetails: { payloads: await encodeToPayloads(defaultDataConverter, { attempts }) } },
+      ],
+    });
+
+    it('is delivered once that is recorded, though its window has not ended', async () => {
+      const { read } = await told(held, recording([{ ...success, index: 1 }, success]));
+      expect(read).toMatchObject({ status: 'delivered', held: false, attempts: 1, changedMs: 2 });
+    });
+
+    it.each([
+      ['nothing is recorded of it', [{ ...success, index: 1 }]],
+      ['what is recorded is of an attempt before', [{ ...success, attempt: 0 }]],
+      ['what is recorded has failed', [{ ...success, statusCode: 503 }]],
+    ])('stands as its workflow says where %s', async (_, attempts) => {
+      expect((await told(held, recording(attempts))).read).toBe(held);
+    });
+
+    it('stands as its workflow says where the engine does not say what is recorded', async () => {
+      expect((await told(held, () => Promise.reject(new Error('away')))).read).toBe(held);
+    });
+
+    it('is not asked about before it is due', async () => {
+      const early = { ...held, nextAttemptMs: Date.now() + 1_000 };
+      expect(await told(early, recording([]))).toEqual({ read: early, describes: 0 });
+    });
+  });
 
   it('is told of by its worker, and the engine is not asked while that may answer in time', async () => {
     const found = await read(

@@ -7,6 +7,7 @@ import type { TimerLine } from '#contracts/timer-line.js';
 import { getDeadline } from '#contracts/timers.js';
 import type { TimersInput, TimerView } from '#contracts/timers.js';
 import { newView } from './new-view.js';
+import { recordedSuccess } from './recorded-success.js';
 
 /** A worker that is there and not busy answers sooner; without one a query fails only at its deadline. */
 const HEAD_START_MS = 500;
@@ -74,10 +75,18 @@ export class TimerReader {
 
   private ask(workflowId: string, index: number, known: AbortSignal): Promise<TimerView | null> {
     return this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-      this.client.withAbortSignal(known, () =>
-        this.client.workflow.getHandle(workflowId).query(getDeadline, index),
-      ),
+      this.client.withAbortSignal(known, async () => {
+        const view = await this.client.workflow.getHandle(workflowId).query(getDeadline, index);
+        return view && this.withRecorded(workflowId, index, view);
+      }),
     );
+  }
+
+  private async withRecorded(workflowId: string, index: number, view: TimerView): Promise<TimerView> {
+    const success = await recordedSuccess(this.client, workflowId, index, view).catch(() => undefined);
+    if (!success) return view;
+    const { attempt: attempts, finishedMs: changedMs } = success;
+    return { ...view, status: 'delivered', held: false, attempts, changedMs };
   }
 
   /**

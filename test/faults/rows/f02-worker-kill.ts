@@ -1,3 +1,4 @@
+import { AFTER_A_WORKER_MS } from '../row.js';
 import type { Row } from '../row.js';
 
 const KILLS = 3;
@@ -5,6 +6,7 @@ const KILLS = 3;
 export const workerKill: Row = {
   id: 'F02',
   title: 'kill -9 of a worker, three times, started again after 2 s',
+  latestMs: AFTER_A_WORKER_MS,
   short: true,
   async run(field) {
     const { driver, faults, random, stage } = field;

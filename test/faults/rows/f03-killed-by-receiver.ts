@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AFTER_A_WORKER_MS } from '../row.js';
 import type { Field, Row } from '../row.js';
 import type { KillOrder } from '../receiver/receiver.js';
 
@@ -7,6 +8,7 @@ const TIMERS = 60;
 export const killedAroundAnswer: Row = {
   id: 'F03',
   title: 'kill -9 of a worker just before, then just after it has its answer',
+  latestMs: AFTER_A_WORKER_MS,
   short: true,
   async run(field) {
     for (const when of ['before', 'after'] as const) {
@@ -21,6 +23,7 @@ export const killedAroundAnswer: Row = {
 export const killedBeforeAnyByte: Row = {
   id: 'F04',
   title: 'kill -9 of a worker that has connected and sent nothing',
+  latestMs: AFTER_A_WORKER_MS,
   async run(field) {
     for (let round = 0; round < 2; round++) {
       await setTimers(field);

@@ -1,3 +1,4 @@
+import { AFTER_A_WORKER_MS } from '../row.js';
 import type { Row } from '../row.js';
 
 /** Twice as long as its lease. */
@@ -6,6 +7,7 @@ const STOPPED_MS = 8_000;
 export const zombieWorker: Row = {
   id: 'F05',
   title: 'A worker is stopped for longer than its lease, and wakes up',
+  latestMs: AFTER_A_WORKER_MS,
   async run(field) {
     const { driver, faults, random, stage } = field;
     await driver.setAll(field.spread(400, 3, 18));

@@ -1,3 +1,4 @@
+import { AFTER_A_WORKER_MS } from '../row.js';
 import type { Row } from '../row.js';
 
 const RESTARTS = 10;
@@ -5,6 +6,7 @@ const RESTARTS = 10;
 export const rollingRestart: Row = {
   id: 'F06',
   title: 'SIGTERM of each worker in turn, ten times, under load',
+  latestMs: AFTER_A_WORKER_MS,
   async run(field) {
     const { driver, faults, stage } = field;
     const { workers } = stage.system;

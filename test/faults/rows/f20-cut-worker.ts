@@ -1,3 +1,4 @@
+import { AFTER_A_WORKER_MS } from '../row.js';
 import type { Row } from '../row.js';
 import { withLink } from './cut-link.js';
 
@@ -6,6 +7,7 @@ const CUT_MS = 20_000;
 export const cutWorker: Row = {
   id: 'F20',
   title: 'A worker is cut off from the engine for 20 s, over due times',
+  latestMs: AFTER_A_WORKER_MS,
   settleMs: 120_000,
   async run(field) {
     const { driver, faults } = field;

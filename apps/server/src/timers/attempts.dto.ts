@@ -60,7 +60,7 @@ export class AttemptDto {
   @ApiProperty({ enum: [...ATTEMPT_ERRORS], nullable: true, example: null })
   error!: (typeof ATTEMPT_ERRORS)[number] | null;
 
-  /** The beginning of the answer's body, at most 1 KiB; null if there was none or it is no longer kept. */
+  /** The beginning of the answer's body, at most 1 KiB; null if there was none, it is no longer kept, or not known yet. */
   @ApiProperty({ type: 'string', nullable: true, example: 'try again later' })
   answer!: string | null;
 }

@@ -4,6 +4,7 @@ import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
 import { getAttempts, getDeadline } from '#contracts/timers.js';
 import type { AttemptRecord } from '#contracts/timers.js';
 import { Logger } from '#observability/logger.js';
+import { recordedSuccess } from '#timers/recorded-success.js';
 import { noWorker } from '../http/engine-unavailable.js';
 import { TIMER_WORDS, unknownTimer } from './timer-words.js';
 import type { TimerWords } from './timer-words.js';
@@ -23,12 +24,17 @@ export class AttemptsService {
   async of(tenant: string, id: string): Promise<AttemptRecord[]> {
     const parts = decodeTimerId(id);
     if (!parts) throw unknownTimer(this.words, id);
-    const handle = this.client.workflow.getHandle(workflowIdOf(tenant, parts, this.words.kind));
+    const workflowId = workflowIdOf(tenant, parts, this.words.kind);
+    const handle = this.client.workflow.getHandle(workflowId);
     try {
       // One after the other: of two queries at once that find a workflow at its very start one is never answered.
       const attempts = await this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, async () => {
         const view = await handle.query(getDeadline, parts.index);
-        return view?.timer.id === id ? handle.query(getAttempts, parts.index) : undefined;
+        if (view?.timer.id !== id) return undefined;
+        const known = await handle.query(getAttempts, parts.index);
+        const success = await recordedSuccess(this.client, workflowId, parts.index, view);
+        const isNew = success && (known.at(-1)?.attempt ?? 0) === view.attempts;
+        return isNew ? [...known, success] : known;
       });
       if (attempts) return attempts;
     } catch (error) {

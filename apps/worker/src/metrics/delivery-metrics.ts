@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
+import { isSuccess } from '#contracts/delivery.js';
 import type { Attempt, Delivery } from '#contracts/delivery.js';
 import { Metrics } from '#observability/metrics.js';
 
@@ -28,12 +29,9 @@ export class DeliveryMetrics {
     });
   }
 
-  /**
-   * Of an attempt that has ended; `firstByteMs` is absent if none was sent, as where nobody could be reached. What counts as
-   * success is the timer's to say: here it is 2xx.
-   */
+  /** Of an attempt that has ended; `firstByteMs` is absent if none was sent, as where nobody could be reached. */
   record(
-    { email, atMs, plannedMs = atMs }: Delivery,
+    { email, atMs, plannedMs = atMs, successStatuses }: Delivery,
     { attempt, statusCode, error }: Attempt,
     firstByteMs?: number,
   ): void {
@@ -41,7 +39,7 @@ export class DeliveryMetrics {
     const kind = attempt === 1 ? 'first' : 'retry';
     if (firstByteMs !== undefined)
       this.lateness.observe({ channel, attempt: kind }, Math.max(0, firstByteMs - plannedMs) / 1000);
-    const isDelivered = statusCode !== undefined && statusCode >= 200 && statusCode < 300;
+    const isDelivered = isSuccess(statusCode, successStatuses);
     const reason = error ?? (isDelivered ? 'none' : `status_${Math.floor((statusCode ?? 0) / 100)}xx`);
     this.attempts.inc({ channel, outcome: isDelivered ? 'delivered' : 'failed', error: reason });
   }

@@ -151,12 +151,14 @@ export class WheelTimer {
 
   delivery(): Delivery {
     const { id, url, method, headers, body, bodyEncoding, expiresMs, timeoutMs, flow, email } = this.timer;
-    const { endpointId, trace } = this.timer;
+    const { endpointId, trace, successStatuses, onSuccess } = this.timer;
     const request = { id, url, method, headers, body, bodyEncoding, expiresMs, timeoutMs, flow, endpointId };
     return {
       ...{ index: this.index, attempt: this.progress.attempts + 1, atMs: this.nextAttemptMs },
       ...request,
       ...(this.progress.plannedMs !== undefined && { plannedMs: this.progress.plannedMs }),
+      ...(successStatuses && { successStatuses }),
+      ...(onSuccess && { awaited: true }),
       ...(email && { email }),
       ...(this.progress.remaining && { remaining: this.progress.remaining }),
       ...(trace && { trace }),

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { isSuccess } from '#contracts/delivery.js';
 import type { Attempt, Delivery, DeliveryWindow, Postponed, WindowEnd } from '#contracts/delivery.js';
 import { WINDOW_LIMIT_MS } from '#contracts/lease.js';
 import type { Destinations } from './destinations.js';
@@ -14,6 +15,17 @@ const OVERDUE_MS = 1_000;
 
 /** So long before a delivery is due, a connection to its destination is opened. */
 const WARM_UP_MS = 1_000;
+
+/**
+ * What something follows from, a failed attempt or a place in a flow, is kept no longer than this by a window that has more
+ * to send: then it ends at the next quiet moment, ...
+ */
+const KEEP_OUTCOME_MS = 2_000;
+/** ... in which nothing is under way and nothing due so soon that it would be late in the next window, ... */
+const QUIET_MS = 100;
+const LOOK_AGAIN_MS = 50;
+/** ... or without one, so long after the outcome. */
+const KEEP_OUTCOME_AT_MOST_MS = 4_000;
 
 /** What e-mails hold their slots for. No host is called so. */
 export const SMTP_SLOTS = '@smtp';
@@ -42,6 +54,7 @@ export class HeldWindow {
   private readonly alarms = new Set<NodeJS.Timeout>();
   private left: number;
   private closed = false;
+  private endsEarly = false;
   private readonly over = new AbortController();
   private prepared?: Promise<void>;
   private readonly finished: Promise<void>;
@@ -170,6 +183,7 @@ export class HeldWindow {
     if (host !== undefined) destinations.record(tenant, host, ended);
     this.attempts.push(ended);
     this.underWay.delete(delivery.index);
+    if (delivery.awaited || !isSuccess(ended.statusCode, delivery.successStatuses)) this.endEarly();
     lease.touch();
     this.done();
   }
@@ -183,7 +197,28 @@ export class HeldWindow {
 
   private postpone(postponed: Postponed): void {
     this.postponed.push({ ...postponed, untilMs: Math.ceil(postponed.untilMs) });
+    this.endEarly();
     this.done();
+  }
+
+  private endEarly(): void {
+    if (this.endsEarly || this.stopped) return;
+    this.endsEarly = true;
+    const latestMs = performance.now() + KEEP_OUTCOME_AT_MOST_MS;
+    const look = () => {
+      const next = this.nextDueInMs();
+      // Nothing but what is under way is left: it ends by itself.
+      if (next === Infinity) return;
+      const isQuiet = this.underWay.size === 0 && next > QUIET_MS;
+      if (isQuiet || performance.now() >= latestMs) this.stop();
+      else this.setAlarm(LOOK_AGAIN_MS, look);
+    };
+    this.setAlarm(KEEP_OUTCOME_MS, look);
+  }
+
+  private nextDueInMs(): number {
+    const nowMs = this.options.clock.now();
+    return Math.min(...this.pending.map(({ atMs }) => (atMs > nowMs ? atMs - nowMs : Infinity)));
   }
 
   private done(): void {
