@@ -22,7 +22,8 @@ const worker = await Worker.create({
   maxConcurrentWorkflowTaskExecutions: 200,
   maxConcurrentActivityTaskPolls: env.WORKER_ACTIVITY_POLLERS,
   maxConcurrentActivityTaskExecutions: env.WORKER_WINDOWS,
-  maxCachedWorkflows: env.WORKER_CACHED_WORKFLOWS,
+  // A workflow for each timer: with as few as ours it would build up most of them from their history again.
+  maxCachedWorkflows: 1_000,
   stickyQueueScheduleToStartTimeout: 1_000,
 });
 const ended = worker.run();

@@ -4,7 +4,7 @@ import { Stage } from '../stage.js';
 import { formatNumber } from '../statistics.js';
 import { addLife, lifeCpu } from './cpu.js';
 
-/** The default, and what takes all timers of a group of this figure into one window. */
+/** What it was before docs/decisions/0045-wide-windows.md, and what takes all timers of a group of this figure into one window. */
 const WIDTHS_MS = [3_000, 10_000];
 
 /** What a window costs: the load of `cpu` on wheels that need more windows for it, or fewer. Two stages, in turn. */

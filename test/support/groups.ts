@@ -14,7 +14,7 @@ import type { System } from './system.js';
 const SCHEDULE = { asked: {}, createdMs: 0, changedMs: 0 };
 
 const WHEEL: WheelSettings = {
-  ...{ leadMs: 2_000, widthMs: 3_000, requestTimeoutMs: 5_000 },
+  ...{ leadMs: 2_000, widthMs: 10_000, requestTimeoutMs: 5_000 },
   retryDelaysMs: [1_000],
 };
 

@@ -6,7 +6,7 @@ import type { TimerRequest } from '#timers/group-start.js';
 
 const SETTINGS = {
   ...{ horizonMs: Infinity, startsInFlight: 1, taskQueues: {}, keepsFlows: true, bodyLimitBytes: 262_144 },
-  wheel: { leadMs: 2_000, widthMs: 3_000, requestTimeoutMs: 30_000, retryDelaysMs: [1_000, 1_000, 1_000] },
+  wheel: { leadMs: 2_000, widthMs: 10_000, requestTimeoutMs: 30_000, retryDelaysMs: [1_000, 1_000, 1_000] },
 };
 
 /** Starts timers of any tenant, in full groups, as the server would, but past its API. */

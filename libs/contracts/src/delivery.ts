@@ -51,8 +51,8 @@ export interface Delivery extends WebhookRequest {
   timeoutMs?: number;
   /** Statuses that count as delivered; every 2xx if absent. */
   successStatuses?: number[];
-  /** Something follows from its success as well: a message that it was delivered. */
-  awaited?: true;
+  /** Somebody is to be told of its success. */
+  tellsSuccess?: true;
   flow?: FlowControl;
   /** What is sent instead of a request. */
   email?: EmailMessage;

@@ -31,7 +31,7 @@ export interface TimerLine {
 export const TIMER_LINES = 'timers';
 
 export function timerLine(view: TimerView, log: readonly AttemptRecord[] = []): TimerLine {
-  const { timer, held: _held, ...state } = view;
+  const { timer, held: _held, plannedMs: _planned, ...state } = view;
   const [first] = log;
   return {
     ...{ id: timer.id, dueMs: timer.dueMs, host: timer.host ?? hostOf(timer.url), ...state },

@@ -164,6 +164,8 @@ export interface TimerView {
   /** Never `dispatching`: a query's answer must not depend on when it is asked. See `statusAt`. */
   status: Exclude<TimerStatus, 'dispatching'>;
   nextAttemptMs: number;
+  /** When the next attempt should have begun, if it was postponed since. */
+  plannedMs?: number;
   /** A worker holds it, to send it when its time has come. */
   held: boolean;
   /** Attempts that have ended. */

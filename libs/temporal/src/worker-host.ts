@@ -13,7 +13,7 @@ import { EncryptionCodec } from './payload-codec.js';
 import { builtWorkflowBundle } from './workflow-bundle.js';
 
 const RECONNECT_MS = 500;
-/** Of the heap of each thread that runs workflows: V8's own choice, 16, makes a worker hundreds of MiB larger (decision 0046). */
+/** Of the heaps of the threads that run workflows: with V8's own choice, 16, a worker is hundreds of MiB larger (decision 0046). */
 const SEMI_SPACE_MIB = 2;
 const ENCODED_FAILURES = fileURLToPath(new URL('./encoded-failures.js', import.meta.url));
 
@@ -53,8 +53,6 @@ export class WorkerHost {
     private readonly options: WorkerHostOptions,
     private readonly logger: Logger,
   ) {
-    // For threads that begin after this; the one that is running keeps what it has.
-    setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_MIB}`);
     // Nest owns the signals. Core's own lines are rare and only of interest when something is wrong.
     Runtime.install({
       shutdownSignals: [],
@@ -92,6 +90,8 @@ export class WorkerHost {
       traced: tracing !== undefined,
     };
     const workflowBundle = builtWorkflowBundle(kind);
+    // For threads that begin after this; those that are running keep what they have.
+    setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_MIB}`);
     this.workers = await Promise.all(
       queues.map(({ taskQueue, workflows, worker }) =>
         Worker.create({ ...shared, ...worker, taskQueue, ...(workflows && { workflowBundle }) }),

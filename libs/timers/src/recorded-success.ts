@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { temporal } from '@temporalio/proto';
 import { isSuccess } from '#contracts/delivery.js';
 import type { WindowRecord } from '#contracts/delivery.js';
 import { statusAt } from '#contracts/timers.js';
@@ -9,23 +10,18 @@ import type { AttemptRecord, TimerView } from '#contracts/timers.js';
  * The attempt that has delivered a timer, where a worker has recorded it with the engine and the workflow does not know it
  * yet: it learns what came of a window when that ends. Without the answer, which is not recorded. Undefined if there is none.
  */
-export async function recordedSuccess(
+export async function successIn(
   client: Client,
-  workflowId: string,
+  activities: readonly temporal.api.workflow.v1.IPendingActivityInfo[] | null | undefined,
   index: number,
   view: TimerView,
 ): Promise<AttemptRecord | undefined> {
-  if (statusAt(view, Date.now()) !== 'dispatching') return undefined;
-  const { pendingActivities } = await client.workflowService.describeWorkflowExecution({
-    namespace: client.options.namespace,
-    execution: { workflowId },
-  });
-  for (const { heartbeatDetails } of pendingActivities ?? []) {
+  for (const { heartbeatDetails } of activities ?? []) {
     const { payloads } = heartbeatDetails ?? {};
     if (!payloads?.length) continue;
     const converter = client.options.loadedDataConverter;
-    const record = await decodeFromPayloadsAtIndex<WindowRecord>(converter, 0, payloads);
-    const success = record.attempts.find(
+    const { attempts } = await decodeFromPayloadsAtIndex<WindowRecord>(converter, 0, payloads);
+    const success = attempts.find(
       (each) =>
         each.index === index &&
         each.attempt === view.attempts + 1 &&
@@ -33,7 +29,27 @@ export async function recordedSuccess(
     );
     if (!success) continue;
     const { index: _index, ...attempt } = success;
-    return { ...attempt, scheduledMs: view.nextAttemptMs };
+    return { ...attempt, scheduledMs: view.plannedMs ?? view.nextAttemptMs };
   }
   return undefined;
+}
+
+/** The same, asked of the engine; only of a timer whose time has come, and which a worker holds. */
+export async function recordedSuccess(
+  client: Client,
+  workflowId: string,
+  index: number,
+  view: TimerView,
+): Promise<AttemptRecord | undefined> {
+  if (statusAt(view, Date.now()) !== 'dispatching') return undefined;
+  const { namespace } = client.options;
+  try {
+    const { pendingActivities } = await client.workflowService.describeWorkflowExecution({
+      ...{ namespace, execution: { workflowId } },
+    });
+    return await successIn(client, pendingActivities, index, view);
+  } catch {
+    // What the workflow knows is right as well, only older.
+    return undefined;
+  }
 }

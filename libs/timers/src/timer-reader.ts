@@ -5,9 +5,9 @@ import { withRun } from '#contracts/scheduled-run.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
 import { getDeadline } from '#contracts/timers.js';
-import type { TimersInput, TimerView } from '#contracts/timers.js';
+import type { AttemptRecord, TimersInput, TimerView } from '#contracts/timers.js';
 import { newView } from './new-view.js';
-import { recordedSuccess } from './recorded-success.js';
+import { recordedSuccess, successIn } from './recorded-success.js';
 
 /** A worker that is there and not busy answers sooner; without one a query fails only at its deadline. */
 const HEAD_START_MS = 500;
@@ -77,16 +77,9 @@ export class TimerReader {
     return this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
       this.client.withAbortSignal(known, async () => {
         const view = await this.client.workflow.getHandle(workflowId).query(getDeadline, index);
-        return view && this.withRecorded(workflowId, index, view);
+        return view && deliveredBy(view, await recordedSuccess(this.client, workflowId, index, view));
       }),
     );
-  }
-
-  private async withRecorded(workflowId: string, index: number, view: TimerView): Promise<TimerView> {
-    const success = await recordedSuccess(this.client, workflowId, index, view).catch(() => undefined);
-    if (!success) return view;
-    const { attempt: attempts, finishedMs: changedMs } = success;
-    return { ...view, status: 'delivered', held: false, attempts, changedMs };
   }
 
   /**
@@ -95,7 +88,7 @@ export class TimerReader {
    */
   async readStored(workflowId: string, index: number): Promise<TimerView | null> {
     return this.client.withDeadline(Date.now() + STORED_TIMEOUT_MS, async () => {
-      const [{ memo, startTime }, input] = await Promise.all([
+      const [{ memo, startTime, raw }, input] = await Promise.all([
         this.client.workflow.getHandle(workflowId).describe(),
         this.readInput(workflowId),
       ]);
@@ -107,7 +100,8 @@ export class TimerReader {
       if (lines && !line) throw new OnlyWorkersKnow(`${workflowId} has published nothing of timer ${index}`);
       if (!timer || !line) return null;
       const { dueMs, ...state } = line;
-      return { timer: { ...timer, dueMs }, held: false, ...state };
+      const view = { timer: { ...timer, dueMs }, held: false, ...state };
+      return deliveredBy(view, await successIn(this.client, raw.pendingActivities, index, view));
     });
   }
 
@@ -127,4 +121,9 @@ export class TimerReader {
     const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
     return decodeFromPayloadsAtIndex<TimersInput>(this.client.options.loadedDataConverter, 0, payloads);
   }
+}
+
+/** As it will be when its window has ended. */
+function deliveredBy(view: TimerView, success: AttemptRecord | undefined): TimerView {
+  return success ? { ...view, status: 'delivered', held: false, attempts: success.attempt } : view;
 }

@@ -49,6 +49,7 @@ async function killOnce(field: Field, when: KillOrder['when'], prefix: string): 
       return worker;
     }),
   );
+  const goneMs = Date.now();
   const [killed] = stage.receiver.killed(sinceMs);
   field.expect('the worker was killed by the receiver', killed?.pid === victim.process.pid);
   await sleep(2_000);
@@ -58,6 +59,7 @@ async function killOnce(field: Field, when: KillOrder['when'], prefix: string): 
   faults.write({
     what: `kill -9 ${victim.name} ${when}`,
     pid: killed?.pid ?? 0,
-    ...{ fromMs: atMs, untilMs: atMs, healedMs: Date.now() },
+    // What it had written to its connections is received until then.
+    ...{ fromMs: atMs, untilMs: goneMs, healedMs: Date.now() },
   });
 }

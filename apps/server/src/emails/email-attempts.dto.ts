@@ -51,7 +51,7 @@ export class EmailAttemptDto {
   @ApiProperty({ enum: [...FAILURE_REASONS], nullable: true, example: null })
   reason!: EmailDto['reason'] | null;
 
-  /** What the SMTP server said, at most 1 KiB, and for which recipients it has not taken it; null if that is not kept. */
+  /** What the SMTP server said, at most 1 KiB, and for which recipients it has not taken it; null if that is not kept, or not known yet. */
   @ApiProperty({ type: 'string', nullable: true, example: '451 4.7.1 Greylisted, try again later' })
   answer!: string | null;
 }

@@ -31,10 +31,11 @@ export class AttemptsService {
       const attempts = await this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, async () => {
         const view = await handle.query(getDeadline, parts.index);
         if (view?.timer.id !== id) return undefined;
-        const known = await handle.query(getAttempts, parts.index);
+        // Before the log: a window that ends meanwhile leaves it there.
         const success = await recordedSuccess(this.client, workflowId, parts.index, view);
-        const isNew = success && (known.at(-1)?.attempt ?? 0) === view.attempts;
-        return isNew ? [...known, success] : known;
+        const log = await handle.query(getAttempts, parts.index);
+        const isLogged = log.some(({ attempt }) => attempt === success?.attempt);
+        return success && !isLogged ? [...log, success] : log;
       });
       if (attempts) return attempts;
     } catch (error) {

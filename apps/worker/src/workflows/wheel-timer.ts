@@ -158,7 +158,7 @@ export class WheelTimer {
       ...request,
       ...(this.progress.plannedMs !== undefined && { plannedMs: this.progress.plannedMs }),
       ...(successStatuses && { successStatuses }),
-      ...(onSuccess && { awaited: true }),
+      ...(onSuccess && { tellsSuccess: true }),
       ...(email && { email }),
       ...(this.progress.remaining && { remaining: this.progress.remaining }),
       ...(trace && { trace }),
@@ -169,12 +169,13 @@ export class WheelTimer {
 
   view(): TimerView {
     const { createdMs } = this;
-    const { attempts, nextAttemptMs, changedMs = createdMs, earlierEnds } = this.progress;
+    const { attempts, nextAttemptMs, plannedMs, changedMs = createdMs, earlierEnds } = this.progress;
     const held = this.window !== undefined || this.inFlightUntilMs !== undefined;
     const tried = attempts > (this.progress.attemptsBefore ?? 0);
     return {
       ...{ timer: this.timer, status: this.ended ?? (tried ? 'retrying' : 'scheduled') },
       ...{ nextAttemptMs, held, attempts, createdMs, changedMs, version: this.version },
+      ...(plannedMs !== undefined && { plannedMs }),
       ...(earlierEnds && { earlierEnds }),
       ...(this.ended === 'failed' && { failure: this.failure() }),
     };

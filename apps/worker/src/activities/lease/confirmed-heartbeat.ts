@@ -7,7 +7,7 @@ const CALL_TIMEOUT_MS = 1_500;
 /**
  * The SDK gives an activity up by itself when it has seen no heartbeat of its own for the time-out and 5 s more. One of its
  * heartbeats may reach the engine after a later one of ours, with an older record, and it holds up the activity's end until
- * it is answered. So there are as few as may be: one in a window of the usual length.
+ * it is answered. So there are as few as may be: one or two in a window of the usual length.
  */
 const SDK_BEAT_EVERY_MS = 6_000;
 const GRPC_NOT_FOUND = 5;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Attempt, Delivery } from '#contracts/delivery.js';
 import type { FlowLimit } from '#database/flows.js';
 import type { EngineClock } from './engine-clock.js';
@@ -169,90 +169,6 @@ describe('a held window', () => {
     await held.whenOver();
     await settle();
     expect(left).toEqual(['host:example.com']);
-  });
-
-  describe('of which something follows from one outcome', () => {
-    beforeEach(() => void jest.useFakeTimers());
-    afterEach(() => void jest.useRealTimers());
-
-    /** Due now, in 5 s and in 9 s; the first is answered with the status after a moment. */
-    async function opened(first: Partial<Attempt>, more: Partial<Delivery> = {}, dues = [0, 5_000, 9_000]) {
-      const ended: Attempt = { index: 0, attempt: 1, startedMs: 0, finishedMs: 0, ...first };
-      const hangs = new Promise<Attempt>(() => undefined);
-      const sent: number[] = [];
-      const sender = {
-        warmUp: () => undefined,
-        prepare: () => Promise.resolve(),
-        send: ({ index }: Delivery) => {
-          sent.push(index);
-          const attempt = index === 0 ? Promise.resolve(ended) : hangs;
-          return { attempt, connectionFree: attempt };
-        },
-      } as unknown as Sender;
-      const url = 'http://example.com/';
-      const deliveries = dues.map((inMs, index) => ({
-        ...{ index, id: `timer-${index}`, attempt: 1, atMs: Date.now() + inMs, url },
-        ...(index === 0 && more),
-      }));
-      const window = { tenant: 'default', requestTimeoutMs: 1_000, deliveries };
-      const options = { window, recorded: [], clock, destinations, flows: noFlows, sender };
-      const held = new HeldWindow({ ...options, slots: places() });
-      windows.push(held);
-      const lease = new Lease(() => Promise.resolve());
-      await lease.confirm();
-      held.begin(lease);
-      let over = false;
-      void held.whenOver().then(() => (over = true));
-      const passes = async (ms: number) => {
-        for (let left = ms; left > 0; left -= 500) {
-          await jest.advanceTimersByTimeAsync(Math.min(500, left));
-          await lease.confirm();
-        }
-        return over;
-      };
-      return { held, sent, passes };
-    }
-
-    it('ends soon after an attempt that failed, so that the next one is planned in time', async () => {
-      const { held, passes } = await opened({ statusCode: 503 });
-      expect(await passes(1_900)).toBe(false);
-      expect(await passes(200)).toBe(true);
-      expect(held.close().end).toMatchObject({ attempts: [{ index: 0 }], inFlight: [] });
-    });
-
-    it('ends soon after a success that somebody is to be told of, and keeps one that nobody waits for', async () => {
-      const told = await opened({ statusCode: 200 }, { awaited: true });
-      expect(await told.passes(2_100)).toBe(true);
-      const untold = await opened({ statusCode: 200 });
-      expect(await untold.passes(4_500)).toBe(false);
-    });
-
-    it('goes by what the timer calls a success', async () => {
-      const conflict = { statusCode: 409 };
-      const isDelivered = await opened(conflict, { successStatuses: [409] });
-      expect(await isDelivered.passes(4_500)).toBe(false);
-      const hasFailed = await opened({ statusCode: 200 }, { successStatuses: [409] });
-      expect(await hasFailed.passes(2_100)).toBe(true);
-    });
-
-    it('does not end just before one is due, which would make that late', async () => {
-      const { sent, passes } = await opened({ statusCode: 503 }, {}, [0, 2_050, 9_000]);
-      expect(await passes(2_040)).toBe(false);
-      await passes(20);
-      expect(sent).toEqual([0, 1]);
-    });
-
-    it('does not wait longer for one that hangs', async () => {
-      const { held, passes } = await opened({ statusCode: 503 }, {}, [0, 500, 9_000]);
-      expect(await passes(3_900)).toBe(false);
-      expect(await passes(200)).toBe(true);
-      expect(held.close().end).toMatchObject({ attempts: [{ index: 0 }], inFlight: [1] });
-    });
-
-    it('waits for one that hangs where it has nothing else to send: whose worker is killed is sent again', async () => {
-      const { passes } = await opened({ statusCode: 503 }, {}, [0, 500]);
-      expect(await passes(10_000)).toBe(false);
-    });
   });
 
   it('hands on the places in flows that it holds as soon as it is stopped', async () => {

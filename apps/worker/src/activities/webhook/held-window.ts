@@ -3,6 +3,8 @@ import { isSuccess } from '#contracts/delivery.js';
 import type { Attempt, Delivery, DeliveryWindow, Postponed, WindowEnd } from '#contracts/delivery.js';
 import { WINDOW_LIMIT_MS } from '#contracts/lease.js';
 import type { Destinations } from './destinations.js';
+import { EarlyEnd } from './early-end.js';
+import type { Outlook } from './early-end.js';
 import type { EngineClock } from './engine-clock.js';
 import { ASK_AHEAD_MS } from './flow-gate.js';
 import type { FlowGate } from './flow-gate.js';
@@ -16,16 +18,11 @@ const OVERDUE_MS = 1_000;
 /** So long before a delivery is due, a connection to its destination is opened. */
 const WARM_UP_MS = 1_000;
 
-/**
- * What something follows from, a failed attempt or a place in a flow, is kept no longer than this by a window that has more
- * to send: then it ends at the next quiet moment, ...
- */
-const KEEP_OUTCOME_MS = 2_000;
-/** ... in which nothing is under way and nothing due so soon that it would be late in the next window, ... */
-const QUIET_MS = 100;
-const LOOK_AGAIN_MS = 50;
-/** ... or without one, so long after the outcome. */
-const KEEP_OUTCOME_AT_MOST_MS = 4_000;
+/** So long before a delivery is due, what it goes by is looked up: secrets and limits may be changed while a window is open. */
+const LOOK_UP_MS = 5_000;
+
+/** A connection that was used so long ago may be closed. */
+const KEPT_OPEN_MS = 2_000;
 
 /** What e-mails hold their slots for. No host is called so. */
 export const SMTP_SLOTS = '@smtp';
@@ -54,7 +51,9 @@ export class HeldWindow {
   private readonly alarms = new Set<NodeJS.Timeout>();
   private left: number;
   private closed = false;
-  private endsEarly = false;
+  private readonly warmed = new Map<string, number>();
+  private preparedMs = -Infinity;
+  private readonly early: EarlyEnd;
   private readonly over = new AbortController();
   private prepared?: Promise<void>;
   private readonly finished: Promise<void>;
@@ -70,14 +69,24 @@ export class HeldWindow {
     setMaxListeners(0, this.over.signal);
     this.finished = new Promise((resolve) => (this.finish = resolve));
     if (this.left === 0) this.finish();
+    this.early = new EarlyEnd(
+      () => this.outlook(),
+      (delayMs, look) => this.setAlarm(delayMs, look),
+      () => this.stop(),
+    );
   }
 
   /** From here on deliveries are sent, each only while the lease is held. */
   begin(lease: Lease): void {
     if (this.stopped) return;
     this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
-    this.prepared = this.options.sender.prepare(this.options.window.tenant);
-    void this.options.flows.prepare().then(() => this.setOut(lease));
+    const { flows, recorded, window } = this.options;
+    this.prepare();
+    if (window.deliveries.some((each) => recorded.some((attempt) => isFollowed(each, attempt))))
+      this.early.ask();
+    void flows.prepare().then(() => {
+      for (const delivery of this.pending) this.setOut(delivery, lease);
+    });
   }
 
   /** Resolves when everything is sent or the window was stopped. */
@@ -110,25 +119,31 @@ export class HeldWindow {
     return this.over.signal.aborted;
   }
 
-  private setOut(lease: Lease): void {
-    if (this.stopped) return;
-    const warmed = new Set<string>();
-    for (const delivery of this.pending) {
-      if (!URL.canParse(delivery.url)) {
-        this.refuse(delivery);
-        continue;
-      }
-      const { origin } = new URL(delivery.url);
-      if (!warmed.has(origin)) this.warmUpFor(delivery);
-      warmed.add(origin);
-      if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
-        this.sendInFlow(delivery, lease);
-      else this.sendWhenDue(delivery, lease);
-    }
+  private prepare(): void {
+    if (performance.now() - this.preparedMs < LOOK_UP_MS) return;
+    this.preparedMs = performance.now();
+    this.prepared = this.options.sender.prepare(this.options.window.tenant);
   }
 
-  // Deliveries come in the order of their times: the first to a destination is the one to be ready for.
+  private setOut(delivery: Delivery, lease: Lease): void {
+    if (this.stopped) return;
+    const tooEarlyMs = delivery.atMs - LOOK_UP_MS - this.options.clock.now();
+    if (tooEarlyMs > 0) return this.setAlarm(tooEarlyMs, () => this.setOut(delivery, lease));
+    if (!URL.canParse(delivery.url)) return this.refuse(delivery);
+    this.prepare();
+    this.warmUpFor(delivery);
+    if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
+      this.sendInFlow(delivery, lease);
+    else this.sendWhenDue(delivery, lease);
+  }
+
+  // Deliveries come in the order of their times: the first to a destination, or the first after a while, is the one to be
+  // ready for.
   private warmUpFor(delivery: Delivery): void {
+    const { origin } = new URL(delivery.url);
+    const usedMs = this.warmed.get(origin) ?? -Infinity;
+    this.warmed.set(origin, delivery.atMs);
+    if (delivery.atMs - usedMs <= KEPT_OPEN_MS) return;
     const waitMs = delivery.atMs - WARM_UP_MS - this.options.clock.now();
     if (waitMs > -WARM_UP_MS) this.setAlarm(Math.max(0, waitMs), () => this.options.sender.warmUp(delivery));
   }
@@ -172,7 +187,9 @@ export class HeldWindow {
     if (!(await lease.whenHeld()) || this.stopped) return release();
     if (untilMs !== undefined || clock.now() >= (delivery.expiresMs ?? Infinity)) {
       release();
-      return untilMs === undefined ? this.done() : this.postpone({ index: delivery.index, untilMs });
+      if (untilMs !== undefined) return this.postpone({ index: delivery.index, untilMs });
+      this.early.ask();
+      return this.done();
     }
     // Once the window was closed in order, the workflow waits for what was under way, and gives it to nobody.
     const mayBegin = async () => this.closed || (await lease.whenHeld()) || this.closed;
@@ -183,7 +200,7 @@ export class HeldWindow {
     if (host !== undefined) destinations.record(tenant, host, ended);
     this.attempts.push(ended);
     this.underWay.delete(delivery.index);
-    if (delivery.awaited || !isSuccess(ended.statusCode, delivery.successStatuses)) this.endEarly();
+    if (isFollowed(delivery, ended)) this.early.ask();
     lease.touch();
     this.done();
   }
@@ -192,39 +209,37 @@ export class HeldWindow {
   private refuse({ index, attempt }: Delivery): void {
     const nowMs = this.options.clock.now();
     this.attempts.push({ index, attempt, startedMs: nowMs, finishedMs: nowMs, error: 'blocked' });
+    this.early.ask();
     this.done();
   }
 
   private postpone(postponed: Postponed): void {
     this.postponed.push({ ...postponed, untilMs: Math.ceil(postponed.untilMs) });
-    this.endEarly();
+    const [lastMs = 0] = this.pending.slice(-1).map(({ atMs }) => atMs);
+    if (postponed.untilMs < lastMs) this.early.ask();
     this.done();
   }
 
-  private endEarly(): void {
-    if (this.endsEarly || this.stopped) return;
-    this.endsEarly = true;
-    const latestMs = performance.now() + KEEP_OUTCOME_AT_MOST_MS;
-    const look = () => {
-      const next = this.nextDueInMs();
-      // Nothing but what is under way is left: it ends by itself.
-      if (next === Infinity) return;
-      const isQuiet = this.underWay.size === 0 && next > QUIET_MS;
-      if (isQuiet || performance.now() >= latestMs) this.stop();
-      else this.setAlarm(LOOK_AGAIN_MS, look);
-    };
-    this.setAlarm(KEEP_OUTCOME_MS, look);
-  }
-
-  private nextDueInMs(): number {
+  private outlook(): Outlook {
     const nowMs = this.options.clock.now();
-    return Math.min(...this.pending.map(({ atMs }) => (atMs > nowMs ? atMs - nowMs : Infinity)));
+    const toCome = this.pending.filter(({ atMs }) => atMs > nowMs);
+    const [next] = toCome;
+    return {
+      nextInMs: next && next.atMs - nowMs,
+      underWay: this.underWay.size,
+      waiting: this.left - toCome.length - this.underWay.size,
+    };
   }
 
   private done(): void {
     this.left -= 1;
     if (this.left === 0) this.finish();
   }
+}
+
+/** Whether the workflow has something to do about it before the window ends: another attempt, or a message. */
+function isFollowed({ index, tellsSuccess, successStatuses }: Delivery, attempt: Attempt): boolean {
+  return attempt.index === index && (tellsSuccess || !isSuccess(attempt.statusCode, successStatuses));
 }
 
 /** Where it goes. Undefined for e-mails: the SMTP server is ours, and no tenant's destination. */
