@@ -21,7 +21,7 @@ export const DEFAULT_TENANT = 'default';
 
 /**
  * - `scheduled`: before its first attempt
- * - `dispatching`: its time has come and the attempt is under way
+ * - `dispatching`: its time has come, and the attempt is under way or waits for its turn
  * - `retrying`: an attempt failed, the next one has a time
  * - `delivered`: a destination answered as it should
  * - `failed`: the last attempt of the retry plan failed, or the destination said 410

@@ -3,7 +3,6 @@ import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-w
 import type { temporal } from '@temporalio/proto';
 import { isSuccess } from '#contracts/delivery.js';
 import type { WindowRecord } from '#contracts/delivery.js';
-import { statusAt } from '#contracts/timers.js';
 import type { AttemptRecord, TimerView } from '#contracts/timers.js';
 
 /**
@@ -34,14 +33,13 @@ export async function successIn(
   return undefined;
 }
 
-/** The same, asked of the engine; only of a timer whose time has come, and which a worker holds. */
+/** The same, asked of the engine. */
 export async function recordedSuccess(
   client: Client,
   workflowId: string,
   index: number,
   view: TimerView,
 ): Promise<AttemptRecord | undefined> {
-  if (statusAt(view, Date.now()) !== 'dispatching') return undefined;
   const { namespace } = client.options;
   try {
     const { pendingActivities } = await client.workflowService.describeWorkflowExecution({

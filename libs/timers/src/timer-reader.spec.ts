@@ -49,12 +49,13 @@ describe('a timer', () => {
     const success: Attempt = { index: 0, attempt: 1, startedMs: 1, finishedMs: 2, statusCode: 200 };
 
     /** What a reader says of it whose engine keeps this record of a window. */
-    async function told(view: TimerView, describing: () => Promise<object>) {
+    async function told(view: TimerView, describing: () => Promise<object>, later = view) {
+      const query = jest.fn<() => Promise<TimerView>>().mockResolvedValue(later).mockResolvedValueOnce(view);
       const client = {
         options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
         withDeadline: (_atMs: number, ask: () => unknown) => ask(),
         withAbortSignal: (_signal: AbortSignal, ask: () => unknown) => ask(),
-        workflow: { getHandle: () => ({ query: () => Promise.resolve(view) }) },
+        workflow: { getHandle: () => ({ query }) },
         workflowService: { describeWorkflowExecution: jest.fn(describing) },
       };
       const read = await new TimerReader(client as unknown as Client).read('timers:a', 0);
@@ -83,6 +84,11 @@ describe('a timer', () => {
 
     it('stands as its workflow says where the engine does not say what is recorded', async () => {
       expect((await told(held, () => Promise.reject(new Error('away')))).read).toBe(held);
+    });
+
+    it('is asked about again where its window has ended meanwhile: it never goes back', async () => {
+      const ended = { ...held, status: 'delivered', held: false, attempts: 1 } as TimerView;
+      expect((await told(held, recording([]), ended)).read).toBe(ended);
     });
 
     it('is not asked about before it is due', async () => {

@@ -1,10 +1,11 @@
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { isPending } from '#contracts/pending.js';
 import { withRun } from '#contracts/scheduled-run.js';
 import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
-import { getDeadline } from '#contracts/timers.js';
+import { getDeadline, statusAt } from '#contracts/timers.js';
 import type { AttemptRecord, TimersInput, TimerView } from '#contracts/timers.js';
 import { newView } from './new-view.js';
 import { recordedSuccess, successIn } from './recorded-success.js';
@@ -17,6 +18,9 @@ const STORED_TIMEOUT_MS = 2_500;
 
 /** gRPC. */
 const NOT_FOUND = 5;
+
+/** Of an activity, as the engine's API numbers it. */
+const STARTED = 2;
 
 /** Nobody but a worker can tell how this stands, and none answers. */
 export class OnlyWorkersKnow extends Error {}
@@ -76,8 +80,12 @@ export class TimerReader {
   private ask(workflowId: string, index: number, known: AbortSignal): Promise<TimerView | null> {
     return this.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
       this.client.withAbortSignal(known, async () => {
-        const view = await this.client.workflow.getHandle(workflowId).query(getDeadline, index);
-        return view && deliveredBy(view, await recordedSuccess(this.client, workflowId, index, view));
+        const query = () => this.client.workflow.getHandle(workflowId).query(getDeadline, index);
+        const view = await query();
+        if (!view || statusAt(view, Date.now()) !== 'dispatching') return view;
+        const success = await recordedSuccess(this.client, workflowId, index, view);
+        // If its window has ended meanwhile, the workflow knows.
+        return success ? deliveredBy(view, success) : query();
       }),
     );
   }
@@ -100,8 +108,11 @@ export class TimerReader {
       if (lines && !line) throw new OnlyWorkersKnow(`${workflowId} has published nothing of timer ${index}`);
       if (!timer || !line) return null;
       const { dueMs, ...state } = line;
-      const view = { timer: { ...timer, dueMs }, held: false, ...state };
-      return deliveredBy(view, await successIn(this.client, raw.pendingActivities, index, view));
+      // A worker that has a window has all that is due.
+      const held = raw.pendingActivities?.some((each) => each.state === STARTED) ?? false;
+      const view = { timer: { ...timer, dueMs }, held: held && isPending(line.status), ...state };
+      const success = await successIn(this.client, raw.pendingActivities, index, view);
+      return success ? deliveredBy(view, success) : view;
     });
   }
 
@@ -124,6 +135,6 @@ export class TimerReader {
 }
 
 /** As it will be when its window has ended. */
-function deliveredBy(view: TimerView, success: AttemptRecord | undefined): TimerView {
-  return success ? { ...view, status: 'delivered', held: false, attempts: success.attempt } : view;
+function deliveredBy(view: TimerView, { attempt: attempts }: AttemptRecord): TimerView {
+  return { ...view, status: 'delivered', held: false, attempts };
 }

@@ -282,7 +282,7 @@ export class EmailDto {
 
   /**
    * - `scheduled`: before its first attempt
-   * - `sending`: its time has come and the attempt is under way
+   * - `sending`: its time has come, and the attempt is under way or waits for its turn
    * - `retrying`: an attempt came to nothing, or not for all recipients, and another one will be made
    * - `sent`: the SMTP server has taken it, for one of its recipients at least
    * - `failed`: the server has refused it for good, the last attempt came to nothing, or nobody may be written to

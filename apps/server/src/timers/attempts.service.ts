@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeTimerId, workflowIdOf } from '#contracts/timer-id.js';
-import { getAttempts, getDeadline } from '#contracts/timers.js';
+import { getAttempts, getDeadline, statusAt } from '#contracts/timers.js';
 import type { AttemptRecord } from '#contracts/timers.js';
 import { Logger } from '#observability/logger.js';
 import { recordedSuccess } from '#timers/recorded-success.js';
@@ -32,10 +32,11 @@ export class AttemptsService {
         const view = await handle.query(getDeadline, parts.index);
         if (view?.timer.id !== id) return undefined;
         // Before the log: a window that ends meanwhile leaves it there.
-        const success = await recordedSuccess(this.client, workflowId, parts.index, view);
+        const isBeingSent = statusAt(view, Date.now()) === 'dispatching';
+        const success = isBeingSent && (await recordedSuccess(this.client, workflowId, parts.index, view));
         const log = await handle.query(getAttempts, parts.index);
-        const isLogged = log.some(({ attempt }) => attempt === success?.attempt);
-        return success && !isLogged ? [...log, success] : log;
+        const isNew = success && log.every(({ attempt }) => attempt < success.attempt);
+        return isNew ? [...log, success] : log;
       });
       if (attempts) return attempts;
     } catch (error) {

@@ -106,7 +106,7 @@ export class TimerDto {
 
   /**
    * - `scheduled`: before its first attempt
-   * - `dispatching`: its time has come and the attempt is under way
+   * - `dispatching`: its time has come, and the attempt is under way or waits for its turn
    * - `retrying`: an attempt failed and another one will be made
    * - `delivered`: the destination answered 2xx
    * - `failed`: the last attempt failed
