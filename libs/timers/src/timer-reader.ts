@@ -109,7 +109,7 @@ export class TimerReader {
       if (!timer || !line) return null;
       const { dueMs, ...state } = line;
       // A worker that has a window has all that is due.
-      const held = raw.pendingActivities?.some((each) => each.state === STARTED) ?? false;
+      const held = raw.pendingActivities?.some((each) => Number(each.state) === STARTED) ?? false;
       const view = { timer: { ...timer, dueMs }, held: held && isPending(line.status), ...state };
       const success = await successIn(this.client, raw.pendingActivities, index, view);
       return success ? deliveredBy(view, success) : view;
