@@ -5,6 +5,9 @@ import { isSuccess } from '#contracts/delivery.js';
 import type { WindowRecord } from '#contracts/delivery.js';
 import type { AttemptRecord, TimerView } from '#contracts/timers.js';
 
+/** What the workflow knows must be told in time all the same. */
+const DESCRIBE_TIMEOUT_MS = 500;
+
 /**
  * The attempt that has delivered a timer, where a worker has recorded it with the engine and the workflow does not know it
  * yet: it learns what came of a window when that ends. Without the answer, which is not recorded. Undefined if there is none.
@@ -42,9 +45,9 @@ export async function recordedSuccess(
 ): Promise<AttemptRecord | undefined> {
   const { namespace } = client.options;
   try {
-    const { pendingActivities } = await client.workflowService.describeWorkflowExecution({
-      ...{ namespace, execution: { workflowId } },
-    });
+    const { pendingActivities } = await client.withDeadline(Date.now() + DESCRIBE_TIMEOUT_MS, () =>
+      client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId } }),
+    );
     return await successIn(client, pendingActivities, index, view);
   } catch {
     // What the workflow knows is right as well, only older.

@@ -19,8 +19,8 @@ const STORED_TIMEOUT_MS = 2_500;
 /** gRPC. */
 const NOT_FOUND = 5;
 
-/** Of an activity, as the engine's API numbers it. */
-const STARTED = 2;
+/** States of an activity that a worker has, as the engine's API numbers them: started, to be canceled. */
+const WITH_WORKER = [2, 3];
 
 /** Nobody but a worker can tell how this stands, and none answers. */
 export class OnlyWorkersKnow extends Error {}
@@ -85,7 +85,7 @@ export class TimerReader {
         if (!view || statusAt(view, Date.now()) !== 'dispatching') return view;
         const success = await recordedSuccess(this.client, workflowId, index, view);
         // If its window has ended meanwhile, the workflow knows.
-        return success ? deliveredBy(view, success) : query();
+        return success ? deliveredBy(view, success) : query().catch(() => view);
       }),
     );
   }
@@ -109,9 +109,9 @@ export class TimerReader {
       if (!timer || !line) return null;
       const { dueMs, ...state } = line;
       // A worker that has a window has all that is due.
-      const held = raw.pendingActivities?.some((each) => Number(each.state) === STARTED) ?? false;
+      const held = raw.pendingActivities?.some(({ state }) => WITH_WORKER.includes(Number(state))) ?? false;
       const view = { timer: { ...timer, dueMs }, held: held && isPending(line.status), ...state };
-      const success = await successIn(this.client, raw.pendingActivities, index, view);
+      const success = await successIn(this.client, raw.pendingActivities, index, view).catch(() => undefined);
       return success ? deliveredBy(view, success) : view;
     });
   }

@@ -52,6 +52,14 @@ describe('the wheel', () => {
     expect(wheel.openWindow(T0 + 8 * SECOND)?.window.deliveries).toHaveLength(1);
   });
 
+  it('tells the worker what counts as a success, and whether somebody is to be told of it', () => {
+    const told = { successStatuses: [409], onSuccess: 'http://example.com/told' };
+    const [delivery] = wheelOf([T0], () => 0.5, told).openWindow(T0)?.window.deliveries ?? [];
+    expect(delivery).toMatchObject({ successStatuses: [409], tellsSuccess: true });
+    const [untold] = wheelOf([T0]).openWindow(T0)?.window.deliveries ?? [];
+    expect(untold).not.toHaveProperty('tellsSuccess');
+  });
+
   it('takes into a window what is due within the width after the lead, the earliest first', () => {
     const wheel = wheelOf([T0 + 7 * SECOND, T0 + 2 * SECOND, T0 + 5 * SECOND, T0 + 5 * SECOND + 1]);
     const opened = wheel.openWindow(T0);

@@ -29,17 +29,22 @@ interface Opened {
   /** When they are due, from now. */
   dues?: number[];
   places?: number;
+  /** How long it takes to look up the secrets. */
+  lookUpMs?: number;
   options?: Partial<HeldWindowOptions>;
 }
 
 /** A window that is wide, and what it does while time passes. */
-async function opened({ first, more, dues = [0, 5_000, 9_000], places = 10, options }: Opened) {
+async function opened({ first, more, dues = [0, 5_000, 9_000], places = 10, lookUpMs = 0, options }: Opened) {
   const ended: Attempt = { index: 0, attempt: 1, startedMs: 0, finishedMs: 0, ...first };
   const hangs = new Promise<Attempt>(() => undefined);
   const told: string[] = [];
   const sender = {
     warmUp: ({ index }: Delivery) => void told.push(`warm ${index}`),
-    prepare: () => Promise.resolve(void told.push('secrets')),
+    prepare: async () => {
+      told.push('secrets');
+      if (lookUpMs > 0) await new Promise((resolve) => setTimeout(resolve, lookUpMs));
+    },
     send: ({ index }: Delivery) => {
       told.push(`send ${index}`);
       const attempt = index === 0 ? Promise.resolve(ended) : hangs;
@@ -71,7 +76,7 @@ async function opened({ first, more, dues = [0, 5_000, 9_000], places = 10, opti
   return { held, told, isOverAfter };
 }
 
-describe('a window that has more to come', () => {
+describe('a wide window', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => {
     for (const held of windows.splice(0)) held.stop();
@@ -113,13 +118,24 @@ describe('a window that has more to come', () => {
     expect(await isOverAfter(2_100)).toBe(true);
   });
 
+  it('does not end for a success of the worker that had it before', async () => {
+    const recorded: Attempt[] = [{ index: 0, attempt: 1, startedMs: 0, finishedMs: 0, statusCode: 200 }];
+    const { isOverAfter } = await opened({ options: { recorded } });
+    expect(await isOverAfter(4_500)).toBe(false);
+  });
+
+  it('ends soon after one whose url is none', async () => {
+    const { isOverAfter } = await opened({ more: { url: 'x' } });
+    expect(await isOverAfter(2_100)).toBe(true);
+  });
+
   it('ends soon for what is postponed to before its end, and not for what is postponed to after it', async () => {
     const postponedFor = (ms: number) =>
       opened({
         options: {
           destinations: {
             ...destinations,
-            admit: (_tenant, _host) => Promise.resolve(ms > 0 ? Date.now() + ms : undefined),
+            admit: () => Promise.resolve(Date.now() + ms),
           },
         },
       });
@@ -149,10 +165,32 @@ describe('a window that has more to come', () => {
     expect(told).not.toContain('send 2');
   });
 
+  it('does not end under one that hangs where all that was to come is postponed', async () => {
+    const limits: FlowLimit[] = [{ key: 'a' }];
+    const far: HeldWindowOptions['flows'] = {
+      ...flows,
+      limitsOf: (_tenant, { index }) => (index === 2 ? limits : []),
+      enter: () => Promise.resolve({ untilMs: Date.now() + 60_000, hasPlace: true }),
+    };
+    const first = { statusCode: 503 };
+    const { isOverAfter } = await opened({ first, dues: [0, 500, 3_050], options: { flows: far } });
+    expect(await isOverAfter(2_790)).toBe(false);
+    expect(await isOverAfter(10_000)).toBe(false);
+  });
+
+  it('does not make one late by looking up what a later one goes by', async () => {
+    const { told, isOverAfter } = await opened({
+      ...{ first: { statusCode: 200 }, dues: [0, 6_100, 11_000], lookUpMs: 250 },
+    });
+    await isOverAfter(6_110);
+    expect(told).toContain('send 1');
+  });
+
   it('connects ahead again where a connection may have been closed meanwhile', async () => {
     const { told, isOverAfter } = await opened({ first: { statusCode: 200 }, dues: [1_500, 3_000, 9_000] });
     await isOverAfter(9_500);
-    expect(told.filter((what) => what.startsWith('warm'))).toEqual(['warm 0', 'warm 2']);
+    const warmed = new Set(told.filter((what) => what.startsWith('warm')));
+    expect([...warmed]).toEqual(['warm 0', 'warm 2']);
     expect(told.indexOf('warm 2')).toBeLessThan(told.indexOf('send 2'));
   });
 
@@ -177,16 +215,8 @@ describe('a window that has more to come', () => {
     expect(told.filter((what) => what === 'secrets')).toHaveLength(2);
     expect(entered).toEqual([1]);
   });
-});
 
-describe('a window that has nothing more to come', () => {
-  beforeEach(() => void jest.useFakeTimers());
-  afterEach(() => {
-    for (const held of windows.splice(0)) held.stop();
-    jest.useRealTimers();
-  });
-
-  it('waits for one that hangs: whose worker is killed is sent again', async () => {
+  it('waits for one that hangs where nothing else is to come: whose worker is killed is sent again', async () => {
     const { isOverAfter } = await opened({ first: { statusCode: 503 }, dues: [0, 500] });
     expect(await isOverAfter(10_000)).toBe(false);
   });

@@ -40,7 +40,7 @@ export class EarlyEnd {
       if (nextInMs === undefined) return;
       const isQuiet = underWay === 0 && nextInMs > QUIET_MS;
       const isTime = isQuiet || performance.now() >= latestMs;
-      if (isTime && waiting <= 0) this.end();
+      if (isTime && waiting === 0) this.end();
       else this.setAlarm(LOOK_AGAIN_MS, look);
     };
     this.setAlarm(KEEP_MS, look);

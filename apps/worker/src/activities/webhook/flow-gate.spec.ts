@@ -62,6 +62,15 @@ describe('the gate of flows', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(earliestMs);
   });
 
+  it('lets nothing go before it is due though its limits are taken away just before', async () => {
+    const clock = settableClock();
+    const gate = gateWith(clock, flowsWith(0));
+    const due = delivery({ flow: undefined, atMs: clock.now() + 40 });
+    const entered = gate.enter('acme', due, new AbortController().signal);
+    expect(await entered).toHaveProperty('leave');
+    expect(clock.now()).toBeGreaterThanOrEqual(due.atMs);
+  });
+
   it('keeps the place of what waits when its window is over, and gives its slot back at once', async () => {
     const { flows, slots } = withSlots(1);
     const gate = gateWith(settableClock(), { ...flowsWith(4_000), ...flows });

@@ -138,7 +138,8 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
     over: AbortSignal,
   ): Promise<FlowPass> {
     const { flows } = this;
-    if (limits.length === 0) return { leave: () => undefined };
+    // They may have been taken away since they were looked at.
+    if (limits.length === 0) return this.hold(delivery.atMs, delivery.hasPlace, () => undefined, over);
     if (!flows) return { untilMs: this.clock.now() + UNDECIDED_MS };
     const leaving: (() => void)[] = [];
     const leave = () => leaving.splice(0).forEach((giveBack) => giveBack());
@@ -154,21 +155,29 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
         }
       }
       const waitMs = await this.waitFor(flows, tenant, limits, delivery);
-      const goMs = Math.max(delivery.atMs, this.clock.now() + waitMs);
-      // A timeout may ring 1 ms early, and the clock may be corrected meanwhile: look again.
-      for (;;) {
-        const leftMs = goMs - this.clock.now();
-        if (over.aborted || leftMs > HOLD_MS) {
-          leave();
-          return { untilMs: goMs, hasPlace: true };
-        }
-        if (leftMs <= 0) return { leave };
-        await pause(Math.ceil(leftMs), over);
-      }
+      return await this.hold(Math.max(delivery.atMs, this.clock.now() + waitMs), true, leave, over);
     } catch (error) {
       leave();
       this.logger.warn({ err: error }, 'Could not ask for a place in a flow');
       return { untilMs: this.clock.now() + UNDECIDED_MS };
+    }
+  }
+
+  // A timeout may ring 1 ms early, and the clock may be corrected meanwhile: look again.
+  private async hold(
+    goMs: number,
+    hasPlace: boolean | undefined,
+    leave: () => void,
+    over: AbortSignal,
+  ): Promise<FlowPass> {
+    for (;;) {
+      const leftMs = goMs - this.clock.now();
+      if (over.aborted || leftMs > HOLD_MS) {
+        leave();
+        return { untilMs: goMs, hasPlace };
+      }
+      if (leftMs <= 0) return { leave };
+      await pause(Math.ceil(leftMs), over);
     }
   }
 

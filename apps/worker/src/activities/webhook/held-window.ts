@@ -15,11 +15,13 @@ import type { Sender } from './sender.js';
 /** From here on a delivery is late rather than punctual, and makes way for punctual ones. */
 const OVERDUE_MS = 1_000;
 
-/** So long before a delivery is due, a connection to its destination is opened. */
-const WARM_UP_MS = 1_000;
+/** So long before a delivery is due, a connection to its destination is opened; and once more if one that was open has gone. */
+const WARM_UP_MS = [1_000, 250];
 
 /** So long before a delivery is due, what it goes by is looked up: secrets and limits may be changed while a window is open. */
 const LOOK_UP_MS = 5_000;
+/** Deliveries that are this close together go by the same. */
+const LOOK_UP_AGAIN_MS = 1_000;
 
 /** A connection that was used so long ago may be closed. */
 const KEPT_OPEN_MS = 2_000;
@@ -49,13 +51,14 @@ export class HeldWindow {
   private readonly pending: Delivery[];
   private readonly underWay = new Map<number, Promise<Attempt>>();
   private readonly alarms = new Set<NodeJS.Timeout>();
-  private left: number;
+  /** Those that are neither done nor given up. */
+  private readonly open: Set<number>;
   private closed = false;
   private readonly warmed = new Map<string, number>();
   private preparedMs = -Infinity;
   private readonly early: EarlyEnd;
   private readonly over = new AbortController();
-  private prepared?: Promise<void>;
+  private prepared: Promise<void> = Promise.resolve();
   private readonly finished: Promise<void>;
   private finish: () => void = () => undefined;
 
@@ -64,11 +67,11 @@ export class HeldWindow {
     this.attempts = [...recorded];
     const done = new Set(recorded.map(({ index }) => index));
     this.pending = window.deliveries.filter(({ index }) => !done.has(index));
-    this.left = this.pending.length;
+    this.open = new Set(this.pending.map(({ index }) => index));
     // One for each delivery that waits in a flow.
     setMaxListeners(0, this.over.signal);
     this.finished = new Promise((resolve) => (this.finish = resolve));
-    if (this.left === 0) this.finish();
+    if (this.open.size === 0) this.finish();
     this.early = new EarlyEnd(
       () => this.outlook(),
       (delayMs, look) => this.setAlarm(delayMs, look),
@@ -81,7 +84,7 @@ export class HeldWindow {
     if (this.stopped) return;
     this.setAlarm(WINDOW_LIMIT_MS, () => this.stop());
     const { flows, recorded, window } = this.options;
-    this.prepare();
+    void this.prepare();
     if (window.deliveries.some((each) => recorded.some((attempt) => isFollowed(each, attempt))))
       this.early.ask();
     void flows.prepare().then(() => {
@@ -119,10 +122,12 @@ export class HeldWindow {
     return this.over.signal.aborted;
   }
 
-  private prepare(): void {
-    if (performance.now() - this.preparedMs < LOOK_UP_MS) return;
-    this.preparedMs = performance.now();
-    this.prepared = this.options.sender.prepare(this.options.window.tenant);
+  private prepare(): Promise<void> {
+    if (performance.now() - this.preparedMs >= LOOK_UP_AGAIN_MS) {
+      this.preparedMs = performance.now();
+      this.prepared = this.options.sender.prepare(this.options.window.tenant);
+    }
+    return this.prepared;
   }
 
   private setOut(delivery: Delivery, lease: Lease): void {
@@ -130,11 +135,11 @@ export class HeldWindow {
     const tooEarlyMs = delivery.atMs - LOOK_UP_MS - this.options.clock.now();
     if (tooEarlyMs > 0) return this.setAlarm(tooEarlyMs, () => this.setOut(delivery, lease));
     if (!URL.canParse(delivery.url)) return this.refuse(delivery);
-    this.prepare();
+    const prepared = this.prepare();
     this.warmUpFor(delivery);
     if (this.options.flows.limitsOf(this.options.window.tenant, delivery).length > 0)
-      this.sendInFlow(delivery, lease);
-    else this.sendWhenDue(delivery, lease);
+      this.sendInFlow(delivery, lease, prepared);
+    else this.sendWhenDue(delivery, lease, prepared);
   }
 
   // Deliveries come in the order of their times: the first to a destination, or the first after a while, is the one to be
@@ -144,30 +149,33 @@ export class HeldWindow {
     const usedMs = this.warmed.get(origin) ?? -Infinity;
     this.warmed.set(origin, delivery.atMs);
     if (delivery.atMs - usedMs <= KEPT_OPEN_MS) return;
-    const waitMs = delivery.atMs - WARM_UP_MS - this.options.clock.now();
-    if (waitMs > -WARM_UP_MS) this.setAlarm(Math.max(0, waitMs), () => this.options.sender.warmUp(delivery));
+    const leftMs = delivery.atMs - this.options.clock.now();
+    if (leftMs <= 0) return;
+    for (const aheadMs of WARM_UP_MS)
+      this.setAlarm(Math.max(0, leftMs - aheadMs), () => this.options.sender.warmUp(delivery));
   }
 
   // A timeout may ring 1 ms early, and the clock may have been corrected meanwhile: look again.
-  private sendWhenDue(delivery: Delivery, lease: Lease): void {
+  private sendWhenDue(delivery: Delivery, lease: Lease, prepared: Promise<void>): void {
     const waitMs = delivery.atMs - this.options.clock.now();
-    if (waitMs > 0) this.setAlarm(waitMs, () => this.sendWhenDue(delivery, lease));
-    else void this.dispatch(delivery, lease);
+    if (waitMs > 0) this.setAlarm(waitMs, () => this.sendWhenDue(delivery, lease, prepared));
+    else void this.dispatch(delivery, lease, prepared);
   }
 
   // As above, but that its place in its flows is asked for first.
-  private sendInFlow(delivery: Delivery, lease: Lease): void {
+  private sendInFlow(delivery: Delivery, lease: Lease, prepared: Promise<void>): void {
     const { clock, flows, window } = this.options;
     const askMs = delivery.atMs - ASK_AHEAD_MS - clock.now();
-    if (askMs > 0) return this.setAlarm(askMs, () => this.sendInFlow(delivery, lease));
+    if (askMs > 0) return this.setAlarm(askMs, () => this.sendInFlow(delivery, lease, prepared));
     void flows.enter(window.tenant, delivery, this.over.signal).then(async (pass) => {
-      if (!pass.leave) this.postpone({ index: delivery.index, ...pass });
+      if (!pass.leave) this.postpone(delivery, pass);
       else if (this.stopped) pass.leave();
-      else await this.dispatch(delivery, lease).finally(pass.leave);
+      else await this.dispatch(delivery, lease, prepared).finally(pass.leave);
     });
   }
 
   private setAlarm(delayMs: number, ring: () => void): void {
+    if (this.stopped) return;
     const alarm = setTimeout(() => {
       this.alarms.delete(alarm);
       ring();
@@ -175,9 +183,9 @@ export class HeldWindow {
     this.alarms.add(alarm);
   }
 
-  private async dispatch(delivery: Delivery, lease: Lease): Promise<void> {
+  private async dispatch(delivery: Delivery, lease: Lease, prepared: Promise<void>): Promise<void> {
     const { clock, slots, destinations, sender, window } = this.options;
-    await this.prepared;
+    await prepared;
     if (this.stopped) return;
     const overdue = clock.now() - delivery.atMs > OVERDUE_MS;
     const { tenant } = window;
@@ -187,9 +195,9 @@ export class HeldWindow {
     if (!(await lease.whenHeld()) || this.stopped) return release();
     if (untilMs !== undefined || clock.now() >= (delivery.expiresMs ?? Infinity)) {
       release();
-      if (untilMs !== undefined) return this.postpone({ index: delivery.index, untilMs });
+      if (untilMs !== undefined) return this.postpone(delivery, { untilMs });
       this.early.ask();
-      return this.done();
+      return this.done(delivery.index);
     }
     // Once the window was closed in order, the workflow waits for what was under way, and gives it to nobody.
     const mayBegin = async () => this.closed || (await lease.whenHeld()) || this.closed;
@@ -202,7 +210,7 @@ export class HeldWindow {
     this.underWay.delete(delivery.index);
     if (isFollowed(delivery, ended)) this.early.ask();
     lease.touch();
-    this.done();
+    this.done(delivery.index);
   }
 
   // Nobody should have set it; that must not be the end of this worker, and of every other that takes the window over.
@@ -210,30 +218,33 @@ export class HeldWindow {
     const nowMs = this.options.clock.now();
     this.attempts.push({ index, attempt, startedMs: nowMs, finishedMs: nowMs, error: 'blocked' });
     this.early.ask();
-    this.done();
+    this.done(index);
   }
 
-  private postpone(postponed: Postponed): void {
-    this.postponed.push({ ...postponed, untilMs: Math.ceil(postponed.untilMs) });
-    const [lastMs = 0] = this.pending.slice(-1).map(({ atMs }) => atMs);
-    if (postponed.untilMs < lastMs) this.early.ask();
-    this.done();
+  private postpone(
+    { index, expiresMs = Infinity }: Delivery,
+    { untilMs, hasPlace }: Omit<Postponed, 'index'>,
+  ): void {
+    this.postponed.push({ index, untilMs: Math.ceil(untilMs), ...(hasPlace !== undefined && { hasPlace }) });
+    const lastMs = this.pending.at(-1)?.atMs ?? 0;
+    if (untilMs < lastMs || untilMs >= expiresMs) this.early.ask();
+    this.done(index);
   }
 
   private outlook(): Outlook {
     const nowMs = this.options.clock.now();
-    const toCome = this.pending.filter(({ atMs }) => atMs > nowMs);
+    const toCome = this.pending.filter(({ index, atMs }) => atMs > nowMs && this.open.has(index));
     const [next] = toCome;
     return {
       nextInMs: next && next.atMs - nowMs,
       underWay: this.underWay.size,
-      waiting: this.left - toCome.length - this.underWay.size,
+      waiting: this.open.size - toCome.length - this.underWay.size,
     };
   }
 
-  private done(): void {
-    this.left -= 1;
-    if (this.left === 0) this.finish();
+  private done(index: number): void {
+    this.open.delete(index);
+    if (this.open.size === 0) this.finish();
   }
 }
 

@@ -3,7 +3,7 @@ import { Logger } from '#observability/logger.js';
 import type { SigningSecret } from '#signing/signing-secret.js';
 import { EngineClock } from './engine-clock.js';
 
-/** What was loaded longer ago than this is loaded again when the next window comes. */
+/** What was loaded longer ago than this is loaded again ahead of the next delivery. */
 const FRESH_MS = 1_000;
 /** What is known already is waited on no longer than this to be loaded again: signing must not make late. */
 const PATIENCE_MS = 250;
@@ -33,7 +33,7 @@ interface Known {
 }
 
 /**
- * The secrets that deliveries are signed with, in memory. They are loaded when a window arrives, ahead of its time. While
+ * The secrets that deliveries are signed with, in memory. They are loaded some seconds ahead of each delivery. While
  * the database is away, what is known goes on being used, however old; a tenant whose secrets were never loaded waits,
  * because a delivery that should be signed must not go out without.
  */
