@@ -138,8 +138,12 @@ export class FlowGate implements OnApplicationBootstrap, BeforeApplicationShutdo
     over: AbortSignal,
   ): Promise<FlowPass> {
     const { flows } = this;
-    // They may have been taken away since they were looked at.
-    if (limits.length === 0) return this.hold(delivery.atMs, delivery.hasPlace, () => undefined, over);
+    if (limits.length === 0) {
+      const free = () => undefined;
+      // They may have been taken away since they were looked at, which was before its time.
+      const isEarly = delivery.atMs > this.clock.now();
+      return isEarly ? this.hold(delivery.atMs, delivery.hasPlace, free, over) : { leave: free };
+    }
     if (!flows) return { untilMs: this.clock.now() + UNDECIDED_MS };
     const leaving: (() => void)[] = [];
     const leave = () => leaving.splice(0).forEach((giveBack) => giveBack());
