@@ -14,7 +14,7 @@ import { builtWorkflowBundle } from './workflow-bundle.js';
 
 const RECONNECT_MS = 500;
 /** Of the heaps of the threads that run workflows: with V8's own choice, 16, a worker is hundreds of MiB larger (decision 0046). */
-const SEMI_SPACE_MIB = 2;
+const SEMI_SPACE_MIB = 4;
 const ENCODED_FAILURES = fileURLToPath(new URL('./encoded-failures.js', import.meta.url));
 
 /** A task queue that is served by a Temporal worker of its own. */
