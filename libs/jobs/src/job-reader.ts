@@ -7,6 +7,7 @@ import {
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { getJob, JOB_SUMMARY, newJobState } from '#contracts/job.js';
 import type { GroupTask, JobInput, JobState, JobSummary } from '#contracts/job.js';
+import { isWithWorker } from '#timers/is-with-worker.js';
 import { lostGroup } from './lost-group.js';
 
 /** A worker that is there and not busy answers sooner; without one a query fails only at its deadline. */
@@ -15,10 +16,6 @@ const QUERY_TIMEOUT_MS = 500;
 const STORED_TIMEOUT_MS = 2_500;
 /** gRPC. */
 const NOT_FOUND = 5;
-/** As the engine's API numbers the states of an activity. */
-const STARTED = 2;
-/** It runs, and is told to stop. */
-const CANCEL_REQUESTED = 3;
 const SETTLING = 'settleGroup';
 /** As many events as tell how the try of a group has ended, and which group that is. */
 const LATEST = 20;
@@ -126,7 +123,7 @@ export class JobReader {
     const settling = activities.find(({ activityType }) => activityType?.name === SETTLING);
     const group = activities.find((activity) => activity !== settling) ?? settling;
     if (!group) return undefined;
-    const running = group === settling || [STARTED, CANCEL_REQUESTED].includes(Number(group.state));
+    const running = group === settling || isWithWorker(group);
     const failure = await decodeOptionalFailureToOptionalError(
       this.client.options.loadedDataConverter,
       group.lastFailure,

@@ -7,6 +7,7 @@ import { TIMER_LINES } from '#contracts/timer-line.js';
 import type { TimerLine } from '#contracts/timer-line.js';
 import { getDeadline, statusAt } from '#contracts/timers.js';
 import type { AttemptRecord, TimersInput, TimerView } from '#contracts/timers.js';
+import { isWithWorker } from './is-with-worker.js';
 import { newView } from './new-view.js';
 import { recordedSuccess, successIn } from './recorded-success.js';
 
@@ -18,9 +19,6 @@ const STORED_TIMEOUT_MS = 2_500;
 
 /** gRPC. */
 const NOT_FOUND = 5;
-
-/** States of an activity that a worker has, as the engine's API numbers them: started, to be canceled. */
-const WITH_WORKER = [2, 3];
 
 /** Nobody but a worker can tell how this stands, and none answers. */
 export class OnlyWorkersKnow extends Error {}
@@ -109,7 +107,7 @@ export class TimerReader {
       if (!timer || !line) return null;
       const { dueMs, ...state } = line;
       // A worker that has a window has all that is due.
-      const held = raw.pendingActivities?.some(({ state }) => WITH_WORKER.includes(Number(state))) ?? false;
+      const held = raw.pendingActivities?.some(isWithWorker) ?? false;
       const view = { timer: { ...timer, dueMs }, held: held && isPending(line.status), ...state };
       const success = await successIn(this.client, raw.pendingActivities, index, view).catch(() => undefined);
       return success ? deliveredBy(view, success) : view;
