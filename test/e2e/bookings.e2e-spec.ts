@@ -80,7 +80,8 @@ beforeAll(async () => {
   mailbox.answer('gone@example.com', () => '550 5.1.1 no such user');
   system = await System.start({
     database: true,
-    env: { SMTP_URL: mailbox.url, BOOKING_SETTLE_SECONDS: '1' },
+    // Long enough that changes one after the other find no quiet time between them on a busy machine either.
+    env: { SMTP_URL: mailbox.url, BOOKING_SETTLE_SECONDS: '2' },
   });
   const url = receiver.url('/hooks');
   const { body } = await system.api().post('/webhook-endpoints').send({ url }).expect(201);

@@ -97,6 +97,40 @@ describe('a timer', () => {
     });
   });
 
+  describe('that the engine alone is asked of', () => {
+    const timer = { id: 'a', url: 'http://example.com/', dueMs: 0 };
+    const line = { id: 'a', dueMs: 0, status: 'scheduled', nextAttemptMs: 1, attempts: 0 };
+    const [SCHEDULED, STARTED, CANCEL_REQUESTED] = [1, 2, 3];
+
+    /** What the engine makes known of a timer whose published line says so, while its window is in this state. */
+    async function stored(status: string, state?: number): Promise<TimerView | null> {
+      const memo = { timers: [{ ...line, status }] };
+      const pendingActivities = state === undefined ? [] : [{ state }];
+      const describe = () => Promise.resolve({ memo, startTime: new Date(0), raw: { pendingActivities } });
+      const payloads = await encodeToPayloads(defaultDataConverter, { timers: [timer] });
+      const event = { workflowExecutionStartedEventAttributes: { input: { payloads } } };
+      const client = {
+        options: { namespace: 'default', loadedDataConverter: defaultDataConverter },
+        withDeadline: (_atMs: number, ask: () => unknown) => ask(),
+        workflow: { getHandle: () => ({ describe }) },
+        workflowService: {
+          getWorkflowExecutionHistory: () => Promise.resolve({ history: { events: [event] } }),
+        },
+      };
+      return new TimerReader(client as unknown as Client).readStored('timers:a', 0);
+    }
+
+    it.each([
+      ['held where a worker has a window of its group', 'scheduled', STARTED, true],
+      ['held while that window is told to stop', 'retrying', CANCEL_REQUESTED, true],
+      ['not held where no worker has taken the window yet', 'scheduled', SCHEDULED, false],
+      ['not held where its group has no window', 'scheduled', undefined, false],
+      ['not held once it has ended', 'delivered', STARTED, false],
+    ])('is %s', async (_, status, state, held) => {
+      expect(await stored(status, state)).toMatchObject({ timer, status, held });
+    });
+  });
+
   it('is told of by its worker, and the engine is not asked while that may answer in time', async () => {
     const found = await read(
       () => after(400, ofWorker),
