@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** The release that `tools/temporal/go.mod` pins. */
-export const CLI_VERSION = '1.8.2';
+const CLI_VERSION = '1.8.2';
 const OFFICIAL_URL = 'https://temporal.download/cli/archive';
 const TIMEOUT_MS = 5 * 60_000;
 

@@ -140,6 +140,12 @@ describe('a destination', () => {
       { timeoutMs: 30_000, everyMs: 500 },
     );
     expect(await system.get(held)).toMatchObject({ status: 'scheduled' });
+    await waitUntil('lists tell when it is looked for again', async () => {
+      const { body } = await system.api().get('/timers').query({ host }).expect(200);
+      const timers = (body as { data: { id: string; fire_at: string; next_attempt_at: string }[] }).data;
+      const timer = timers.find(({ id }) => id === held);
+      return timer && Date.parse(timer.next_attempt_at) > Date.parse(timer.fire_at);
+    });
     await system.api().post(`/destinations/${host}/resume`).expect(202);
     await waitUntil('it is delivered', async () => (await system.get(held)).status === 'delivered', {
       timeoutMs: 60_000,

@@ -53,6 +53,23 @@ describe('a group of timers with a long history', () => {
     expect(await runsOf(ids)).toBeGreaterThan(0);
   });
 
+  it('is paused as long as it was said of its destination, whose workflow goes on in a new run as well', async () => {
+    const host = 'paused.example';
+    const listed = async () => {
+      const { body } = await system.api().get('/destinations').expect(200);
+      return (body as { data: { host: string; state: string }[] }).data.find((each) => each.host === host)
+        ?.state;
+    };
+    await system.api().post(`/destinations/${host}/pause`).expect(202);
+    await waitUntil('it is paused', async () => (await listed()) === 'paused');
+    const query = "WorkflowType = 'destination' AND ExecutionStatus = 'ContinuedAsNew'";
+    await waitUntil('it has gone on in a new run', async () => {
+      await system.api().post(`/destinations/${host}/pause`).expect(202);
+      return (await client.workflow.count(query)).count > 0;
+    });
+    expect(await listed()).toBe('paused');
+  });
+
   /** How often a workflow of these timers was continued as new. */
   async function runsOf(ids: string[]): Promise<number> {
     const workflowIds = [

@@ -58,6 +58,25 @@ await receiver.received('/run', 1);
 const { body: withRuns } = await system.api().get(`/schedules/${schedule.id}`).expect(200);
 await record('run', withRuns.last_runs[0].id);
 
+// One that waits as long as its destination is paused.
+const closed = await Receiver.start();
+const { host } = new URL(closed.url('/'));
+await system.api().post(`/destinations/${host}/pause`).expect(202);
+const waiting = await system.post({ seconds: 10, url: closed.url('/waits') });
+const toldAgain = async () => {
+  const { body } = await system.api().get('/timers').query({ host }).expect(200);
+  const [timer] = (body as { data: { fire_at: string; next_attempt_at: string }[] }).data;
+  return timer && Date.parse(timer.next_attempt_at) > Date.parse(timer.fire_at);
+};
+await waitUntil('it was postponed', toldAgain, { timeoutMs: 60_000 });
+await system.api().post(`/destinations/${host}/resume`).expect(202);
+const postponed = workflowIdOf('default', partsOf(waiting.id));
+await ended(postponed);
+const [resumed, first] = await runsOf(postponed);
+await store('timers', 'postponed', postponed, first);
+await store('timers', 'resumed', postponed, resumed);
+await closed.stop();
+
 // The worker that holds the window leaves while one delivery is in flight and others are not due yet.
 await system.workers[1]?.stop();
 const handedOver = await groupOf(20, (i) => ({

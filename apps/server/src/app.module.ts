@@ -117,7 +117,7 @@ export class AppModule {
           { horizonMs: env.HORIZON_DAYS * 86_400_000, sendsMail: env.SMTP_URL !== '' },
           accounts.database,
         ),
-        OperationsModule,
+        OperationsModule.register(timers),
         StatsModule,
         EventsModule,
         DestinationRoutesModule.register(destinations),

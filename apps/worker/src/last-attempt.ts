@@ -1,7 +1,7 @@
 import type { Info } from '@temporalio/activity';
 
 /** What is tried without an end has no last attempt; by this one it is no passing trouble any more. */
-export const TOLD_AT_ATTEMPT = 10;
+const TOLD_AT_ATTEMPT = 10;
 
 const DEFAULT_POLICY = { initialIntervalMs: 1_000, backoffCoefficient: 2 };
 

@@ -2,6 +2,9 @@ import { sql } from 'drizzle-orm';
 import { logActivity } from './blast-activity.js';
 import { Database } from './database.js';
 
+/** What one statement changes at most, so that nobody waits long for what it locks. */
+const POSTPONED_AT_A_TIME = 5_000;
+
 /** Who sends for a lane of a blast. Of two with the same lane the one with the greater numbers is the later. */
 export interface LaneHolder {
   blast: string;
@@ -223,22 +226,16 @@ export class BlastSending {
       WHERE blast = ${blast} AND lane = ${lane} AND claim = ${claim}`);
   }
 
-  /** Those of a time zone who are due get their message from then on; false once there are none left. */
-  async postponeZone(
-    blast: string,
-    timezone: string | null,
-    sendMs: number,
-    atATime = 5_000,
-  ): Promise<boolean> {
-    const { rowCount } = await this.database.orm.execute(sql`
+  /** Some of those of a time zone who are due get their message from then on. */
+  async postponeZone(blast: string, timezone: string | null, sendMs: number): Promise<void> {
+    await this.database.orm.execute(sql`
       WITH due AS MATERIALIZED (
         SELECT seq FROM blast_recipients
         WHERE blast = ${blast} AND status = 'pending' AND send_at <= now() AND timezone IS NOT DISTINCT FROM ${timezone}
-        ORDER BY send_at, seq LIMIT ${atATime} FOR UPDATE SKIP LOCKED
+        ORDER BY send_at, seq LIMIT ${POSTPONED_AT_A_TIME} FOR UPDATE SKIP LOCKED
       )
       UPDATE blast_recipients SET send_at = to_timestamp(${sendMs}::double precision / 1000)
       WHERE blast = ${blast} AND seq = ANY (ARRAY(SELECT seq FROM due))`);
-    return (rowCount ?? 0) > 0;
   }
 
   /** In how many ms the first of those who are pending is due, by the database's clock, and whether any are being sent. */

@@ -3,6 +3,9 @@ import { logActivity } from './blast-activity.js';
 import { Database } from './database.js';
 import { blasts } from './schema.js';
 
+/** What one statement changes at most, so that nobody waits long for what it locks. */
+const CANCELED_AT_A_TIME = 10_000;
+
 export type StoredBlast = typeof blasts.$inferSelect;
 export type NewBlast = typeof blasts.$inferInsert;
 export type BlastChanges = Partial<
@@ -132,10 +135,10 @@ export class Blasts {
    * Some of those who would still get it are canceled, or uncertain again where they may have got it before; false once there
    * are none left.
    */
-  async cancelPending(id: string, atATime = 10_000): Promise<boolean> {
+  async cancelPending(id: string): Promise<boolean> {
     const { rowCount } = await this.database.orm.execute(sql`
       WITH pending AS MATERIALIZED (
-        SELECT seq, doubt FROM blast_recipients WHERE blast = ${id} AND status = 'pending' LIMIT ${atATime} FOR UPDATE
+        SELECT seq, doubt FROM blast_recipients WHERE blast = ${id} AND status = 'pending' LIMIT ${CANCELED_AT_A_TIME} FOR UPDATE
       ), logged AS (${logActivity(sql`
         SELECT ${id}::uuid, seq, now(), 'canceled', NULL::smallint, NULL::integer, NULL FROM pending WHERE doubt IS NOT NULL`)})
       UPDATE blast_recipients SET ended_at = now(),

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import { MAX_ADDRESS_LENGTH, normalizeAddress } from './email-address.js';
 
 /** Of what a message is made from, as JSON. */
-export const MAX_DATA_LENGTH = 32_768;
+const MAX_DATA_LENGTH = 32_768;
 const MAX_URL_LENGTH = 2_048;
 /** The default of a key is the url. */
 const MAX_DEDUPE_KEY_LENGTH = MAX_URL_LENGTH;

@@ -6,7 +6,7 @@ import { UNSUBSCRIBE_PLACEHOLDER } from './unsubscribe-link.js';
 /** Of one part as it is written. */
 export const MAX_TEMPLATE_LENGTH = 100_000;
 /** Of one part as it is rendered. */
-export const MAX_RENDERED_LENGTH = 262_144;
+const MAX_RENDERED_LENGTH = 262_144;
 /** Characters and items that rendering one part may make in all, what is thrown away again included. */
 const MAX_ALLOCATION = 2_000_000;
 /** Of one message. Only what is meant to take long comes near. */
@@ -16,7 +16,7 @@ const QUICK_FILTERS = new Set([
   ...['capitalize', 'default', 'downcase', 'escape', 'json', 'strip', 'upcase', 'url_encode'],
 ]);
 
-export const TEMPLATE_PARTS = ['subject', 'text', 'html'] as const;
+const TEMPLATE_PARTS = ['subject', 'text', 'html'] as const;
 export type TemplatePart = (typeof TEMPLATE_PARTS)[number];
 /** A message as Liquid; a part that is null is not there. */
 export type TemplateSource = { [part in TemplatePart]?: string | null };

@@ -230,13 +230,15 @@ export class TimerChanges {
         ],
       }),
     );
-    // Its timers live on in the new run: they would be listed twice.
-    await this.client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-      this.client.workflowService.deleteWorkflowExecution({
-        namespace: this.client.options.namespace,
-        workflowExecution: { workflowId, runId },
-      }),
-    );
+    // Its timers live on in the new run. The change is made whether this works or not: lists leave the older run out.
+    await this.client
+      .withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        this.client.workflowService.deleteWorkflowExecution({
+          namespace: this.client.options.namespace,
+          workflowExecution: { workflowId, runId },
+        }),
+      )
+      .catch(() => undefined);
   }
 }
 

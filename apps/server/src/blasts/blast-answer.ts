@@ -3,6 +3,7 @@ import type { BlastContent, BlastRetry, BlastTimes } from '#contracts/blast.js';
 import type { RecipientActivity, StoredRecipient } from '#database/blast-recipients.js';
 import type { RecipientCounts, StoredBlast } from '#database/blasts.js';
 import { afterOpenMs, nextOpenMs } from '#messages/send-times.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { formatDuration } from '../timers/duration.js';
 import type { BlastCountsDto, BlastDto, BlastLineDto, BlastRecipientDto } from './blast.dto.js';
 import { windowDto } from './blast-times.js';
@@ -41,7 +42,7 @@ export function lineAnswer(blast: StoredBlast, content: BlastContent): BlastLine
     detail: isPaused ? blast.detail : null,
     ...contentDto(content),
     ...{ rate: blast.rate, parallelism: blast.parallelism },
-    scheduled_at: local ?? (atMs === undefined ? null : new Date(atMs).toISOString()),
+    scheduled_at: local ?? formatInstant(atMs),
     ...{ timezone, window: window ? windowDto(window) : null },
     ...{ kill_at: time(blast.killAt), max_failure_rate: blast.maxFailureRate },
     ...{ on_uncertain: blast.onUncertain, max_attempts: maxAttempts, retry_delay: formatDuration(delayMs) },
@@ -116,7 +117,7 @@ function estimatedEnd(
   const endMs = Math.max(allSentMs, lastMs);
   // Nothing goes out now, and nobody can say how fast it will.
   if (endMs <= nowMs) return null;
-  return new Date(Math.min(endMs, killAt?.getTime() ?? Infinity, 8.64e15)).toISOString();
+  return formatInstant(Math.min(endMs, killAt?.getTime() ?? Infinity, 8.64e15));
 }
 
 function time(at: Date | null): string | null {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 
-export const RESOLUTIONS = ['sent', 'resend'] as const;
+const RESOLUTIONS = ['sent', 'resend'] as const;
 export type Resolution = (typeof RESOLUTIONS)[number];
 
 /** What a person has found out about a message that nobody knew whether it was taken. */

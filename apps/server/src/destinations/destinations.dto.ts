@@ -2,7 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { PageDto } from '../http/page.dto.js';
 import { FlowLimitsDto } from '../timers/delivery.dto.js';
 
-export const DESTINATION_STATES = ['healthy', 'slowed', 'paused'] as const;
+const DESTINATION_STATES = ['healthy', 'slowed', 'paused'] as const;
 
 const TIME = { type: 'string', format: 'date-time', nullable: true } as const;
 

@@ -12,6 +12,7 @@ import type { DestinationInput, DestinationStatus } from '#contracts/destination
 import { TENANT } from '#contracts/search-attributes.js';
 import { taskQueueOf } from '#contracts/task-queues.js';
 import type { Page, PageQuery } from '../http/page.dto.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { DestinationReader } from './destination-reader.js';
 import type { DestinationDto } from './destinations.dto.js';
 import { DESTINATIONS_SETTINGS } from './destinations.settings.js';
@@ -69,16 +70,12 @@ function destinationDto(status: Partial<DestinationStatus> & { host: string }): 
   return {
     host: status.host,
     state: status.state ?? 'healthy',
-    since: time(status.sinceMs),
+    since: formatInstant(status.sinceMs),
     consecutive_failures: status.consecutiveFailures ?? 0,
-    failing_since: time(status.failingSinceMs),
+    failing_since: formatInstant(status.failingSinceMs),
     last_error: status.lastError ?? null,
-    last_failure_at: time(status.lastFailureMs),
-    not_before: time(status.notBeforeMs),
-    next_probe_at: time(status.nextProbeMs),
+    last_failure_at: formatInstant(status.lastFailureMs),
+    not_before: formatInstant(status.notBeforeMs),
+    next_probe_at: formatInstant(status.nextProbeMs),
   };
-}
-
-function time(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }

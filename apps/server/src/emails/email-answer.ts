@@ -2,6 +2,7 @@ import type { EmailAttachment, EmailMessage } from '#contracts/email.js';
 import { statusAt } from '#contracts/timers.js';
 import type { Timer, TimerView } from '#contracts/timers.js';
 import { newView } from '#timers/new-view.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { emailStatus } from './email-status.js';
 import type { EmailDto } from './emails.dto.js';
 
@@ -14,11 +15,11 @@ export function emailAnswer(view: TimerView, nowMs = Date.now()): EmailDto {
   return {
     ...{ id: timer.id, status: emailStatus(statusAt(view, nowMs)) },
     ...sending(timer.dueMs, nowMs),
-    next_attempt_at: IS_TO_COME.has(view.status) ? rfc3339(view.nextAttemptMs) : null,
+    next_attempt_at: IS_TO_COME.has(view.status) ? formatInstant(view.nextAttemptMs) : null,
     attempts,
     version,
     ...failureAnswer(failure),
-    ...(expiresMs !== undefined && { kill_at: rfc3339(expiresMs) }),
+    ...(expiresMs !== undefined && { kill_at: formatInstant(expiresMs) }),
     ...(timer.email && messageAnswer(timer.email)),
     ...(retryDelaysMs && {
       retry: { max_attempts: retryDelaysMs.length + 1, delays_seconds: retryDelaysMs.map((ms) => ms / 1000) },
@@ -50,7 +51,7 @@ export function failureAnswer(failure: TimerView['failure']): Pick<EmailDto, 're
 }
 
 function sending(dueMs: number, nowMs: number): Pick<EmailDto, 'send_at' | 'time_left'> {
-  return { send_at: rfc3339(dueMs), time_left: Math.max(0, Math.ceil((dueMs - nowMs) / 1000)) };
+  return { send_at: formatInstant(dueMs), time_left: Math.max(0, Math.ceil((dueMs - nowMs) / 1000)) };
 }
 
 function messageAnswer({ replyTo, attachments, calendar: _, ...message }: EmailMessage): Partial<EmailDto> {
@@ -63,8 +64,4 @@ function messageAnswer({ replyTo, attachments, calendar: _, ...message }: EmailM
 
 function attachmentAnswer({ filename, contentType, contentBase64 }: EmailAttachment) {
   return { filename, content_type: contentType, bytes: Buffer.byteLength(contentBase64, 'base64') };
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
 }

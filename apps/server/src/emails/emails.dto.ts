@@ -24,7 +24,7 @@ import { EMAIL_STATUSES } from './email-status.js';
 import type { EmailStatus } from './email-status.js';
 import { EmailTimesDto } from './email-times.dto.js';
 
-export const MAX_ATTACHMENTS = 20;
+const MAX_ATTACHMENTS = 20;
 const MAX_VERSION = 1_000_000;
 
 const ADDRESSES = { message: `must be an address, or a list of 1 to ${MAX_EMAIL_RECIPIENTS} addresses` };

@@ -5,7 +5,7 @@ import { EventFeed } from './event-feed.js';
 import { EventReader } from './event-reader.js';
 
 /** Of one tenant on one server. */
-export const MAX_LISTENERS = 50;
+const MAX_LISTENERS = 50;
 
 interface Shared {
   feed: EventFeed;

@@ -19,7 +19,7 @@ export interface TenantRequest extends FastifyRequest {
   isStillAllowed?: () => Promise<boolean>;
 }
 
-export const WWW_AUTHENTICATE = {
+const WWW_AUTHENTICATE = {
   'www-authenticate': { description: 'Bearer', schema: { type: 'string' } },
 } as const;
 

@@ -7,7 +7,7 @@ import type { ProblemException } from './problem.exception.js';
 import { ReadBy, wholeNumber } from './to-instance.js';
 import { IsWhole, MayBeOmitted } from './validation.js';
 
-export const MAX_LIMIT = 100;
+const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 50;
 const CURSOR = 'must be the next_cursor of the page before, with the same filter';
 

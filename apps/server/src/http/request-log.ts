@@ -5,7 +5,7 @@ import { resumeLogFields } from '#observability/log-context.js';
 import type { LogFields } from '#observability/log-context.js';
 import type { Logger } from '#observability/logger.js';
 
-export const REQUEST_ID_HEADER = 'x-request-id';
+const REQUEST_ID_HEADER = 'x-request-id';
 
 /** Whoever calls us may name a request, in so many characters that say nothing by themselves. */
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;

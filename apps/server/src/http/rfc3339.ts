@@ -28,6 +28,13 @@ export function parseInstant(text: string): number | undefined {
   }
 }
 
+/** In UTC, to the millisecond; null if there is none. */
+export function formatInstant(ms: number): string;
+export function formatInstant(ms: number | undefined): string | null;
+export function formatInstant(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
 export function milliseconds(time: Temporal.Instant): number {
   return time.round({ smallestUnit: 'millisecond', roundingMode: 'ceil' }).epochMilliseconds;
 }

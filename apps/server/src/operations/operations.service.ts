@@ -4,8 +4,10 @@ import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionStatusName } from '@temporalio/client';
 import { BULK_CHANGE_WORKFLOW, BULK_PROGRESS, bulkChangeWorkflowId } from '#contracts/bulk-change.js';
 import type { BulkChangeInput, BulkKind, BulkProgress } from '#contracts/bulk-change.js';
-import { TIMERS_TASK_QUEUE } from '#contracts/task-queues.js';
+import { taskQueueOf } from '#contracts/task-queues.js';
 import { ProblemException } from '../http/problem.exception.js';
+import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
+import type { TimersSettings } from '../timers/timers.settings.js';
 import { bulkFilter } from './bulk-filter.js';
 import type { BulkFilterDto, OperationDto } from './operations.dto.js';
 
@@ -21,7 +23,10 @@ const STATUS: Partial<Record<WorkflowExecutionStatusName, OperationDto['status']
 
 @Injectable()
 export class OperationsService {
-  constructor(@Inject(Client) private readonly client: Client) {}
+  constructor(
+    @Inject(Client) private readonly client: Client,
+    @Inject(TIMERS_SETTINGS) private readonly settings: Pick<TimersSettings, 'taskQueues'>,
+  ) {}
 
   /** Starts an operation that goes on whatever becomes of this server. */
   async start(tenant: string, kind: BulkKind, dto: BulkFilterDto): Promise<OperationDto> {
@@ -33,7 +38,7 @@ export class OperationsService {
     await this.call(() =>
       this.client.workflow.start(BULK_CHANGE_WORKFLOW, {
         workflowId: bulkChangeWorkflowId(tenant, id),
-        taskQueue: TIMERS_TASK_QUEUE,
+        taskQueue: taskQueueOf(tenant, this.settings.taskQueues),
         args: [input],
         priority: { fairnessKey: tenant },
         memo: { [BULK_PROGRESS]: progress },

@@ -90,7 +90,10 @@ export class StatsDto {
   @ApiProperty({ ...COUNT, example: 0 })
   late!: number;
 
-  /** Timers that were due more than 60 s ago and none of whose attempts has ended yet. */
+  /**
+   * Timers that were due more than 60 s ago and none of whose attempts has ended yet. Not those that wait for a paused
+   * destination or for their place in a flow.
+   */
   @ApiProperty({ ...COUNT, example: 0 })
   missed!: number;
 

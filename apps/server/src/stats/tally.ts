@@ -3,7 +3,7 @@ import { LISTED_STATUSES } from '../timers/timer-filter.dto.js';
 import type { ListedStatus } from '../timers/timer-filter.dto.js';
 
 /** A timer that is so long overdue and was not even tried once is missed, not late. */
-export const MISSED_AFTER_MS = 60_000;
+const MISSED_AFTER_MS = 60_000;
 
 export interface TallyOptions {
   lateAfterMs: number;

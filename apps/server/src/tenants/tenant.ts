@@ -19,7 +19,7 @@ export interface RequestTenant {
   scopes: readonly string[];
 }
 
-export const NO_QUOTAS: TenantQuotas = { pendingTimers: 0, createsPerSecond: 0, payloadBytes: 0 };
+const NO_QUOTAS: TenantQuotas = { pendingTimers: 0, createsPerSecond: 0, payloadBytes: 0 };
 
 /** Everything is theirs while API keys are off. */
 export const ONLY_TENANT: RequestTenant = { id: DEFAULT_TENANT, quotas: NO_QUOTAS, scopes: SCOPES };

@@ -20,7 +20,7 @@ import { MAX_LABELS } from './labels.js';
 import { MAX_HEADERS } from './request-headers.js';
 
 export const MAX_ATTEMPTS = 20;
-export const MAX_RETRY_DELAY_SECONDS = 2_592_000;
+const MAX_RETRY_DELAY_SECONDS = 2_592_000;
 const MAX_TIMEOUT_SECONDS = 300;
 const MAX_STATUSES = 32;
 const MAX_FACTOR = 10;

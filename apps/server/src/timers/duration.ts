@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill';
 const DURATION = /^P(?:\d+W)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,3})?S)?)?$/;
 const OF_NO_FIXED_LENGTH = /^P(?:\d+Y|\d+M)/;
 
-export const DURATION_ALLOWED = 'must be an ISO 8601 duration such as PT10S or P1DT2H';
+const DURATION_ALLOWED = 'must be an ISO 8601 duration such as PT10S or P1DT2H';
 
 /** The text is no duration that is taken here. */
 export class InvalidDuration extends Error {}

@@ -65,6 +65,17 @@ describe('group commit', () => {
     expect(Math.max(...groups.map((timers) => JSON.stringify(timers).length))).toBeLessThan(700_000);
   });
 
+  it('starts a group that its bytes have filled beside a start that hangs, as one that a hundred timers have', async () => {
+    const huge = { ...request, url: `http://example.com/${'x'.repeat(200_000)}` };
+    const sizes: number[] = [];
+    const commit = commitTo(({ timers }) => {
+      sizes.push(timers.length);
+      return new Promise(() => undefined);
+    });
+    for (let i = 0; i < 4; i++) void commit.add('a', huge);
+    expect(sizes).toEqual([1, 2]);
+  });
+
   it('does not put the timers of two tenants together', async () => {
     const tenants: string[] = [];
     const commit = commitTo(async ({ tenant }) => {

@@ -94,7 +94,7 @@ export class GroupCommit {
   private mayStart(line: Line, nowMs: number): boolean {
     const { waiting, startsInFlight, lastStartMs, gatherMs, expected } = line;
     if (waiting.length === 0) return false;
-    if (waiting.length >= MAX_TIMERS_PER_GROUP) return startsInFlight < this.settings.startsInFlight;
+    if (isFull(waiting)) return startsInFlight < this.settings.startsInFlight;
     if (startsInFlight > 0) return false;
     const allAreHere = expected >= LARGE_GROUP && waiting.length >= expected;
     return allAreHere || nowMs - lastStartMs >= gatherMs;
@@ -141,11 +141,21 @@ function rejectTooOld(line: Line): void {
     line.waiting.shift()?.reject(engineUnavailable());
 }
 
+/** Whether a group of them could take no more. */
+function isFull(waiting: readonly Waiting[]): boolean {
+  return waiting.length >= MAX_TIMERS_PER_GROUP || groupSize(waiting) < waiting.length;
+}
+
 function takeGroup(waiting: Waiting[]): Waiting[] {
+  return waiting.splice(0, groupSize(waiting));
+}
+
+/** How many of them, from the first on, go into one group. */
+function groupSize(waiting: readonly Waiting[]): number {
   let size = 0;
   for (let bytes = 0; size < waiting.length && size < MAX_TIMERS_PER_GROUP; size++) {
     bytes += waiting[size]?.bytes ?? 0;
     if (bytes > MAX_GROUP_BYTES && size > 0) break;
   }
-  return waiting.splice(0, size);
+  return size;
 }

@@ -1,5 +1,6 @@
 import { statusAt } from '#contracts/timers.js';
 import type { Timer, TimerView } from '#contracts/timers.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { formatDuration } from './duration.js';
 import { newView } from '#timers/new-view.js';
 import type { TimerDto } from './timers.dto.js';
@@ -12,7 +13,7 @@ export function timerAnswer(view: TimerView, nowMs = Date.now()): TimerDto {
   return {
     ...{ id: timer.id, status: statusAt(view, nowMs), url: timer.url },
     ...firing(timer.dueMs, nowMs),
-    next_attempt_at: ENDED.has(view.status) ? null : rfc3339(view.nextAttemptMs),
+    next_attempt_at: ENDED.has(view.status) ? null : formatInstant(view.nextAttemptMs),
     attempts,
     version,
     ...asked(timer),
@@ -30,14 +31,14 @@ export function purgedAnswer(id: string, dueMs: number): TimerDto {
 }
 
 function firing(dueMs: number, nowMs: number): Pick<TimerDto, 'fire_at' | 'time_left'> {
-  return { fire_at: rfc3339(dueMs), time_left: Math.max(0, Math.ceil((dueMs - nowMs) / 1000)) };
+  return { fire_at: formatInstant(dueMs), time_left: Math.max(0, Math.ceil((dueMs - nowMs) / 1000)) };
 }
 
 function asked(timer: Timer): Partial<TimerDto> {
   const { method, headers, body, bodyEncoding, expiresMs, timeoutMs, retryDelaysMs, labels } = timer;
   const { successStatuses, onSuccess, onFailure, flow, scheduleId } = timer;
   return {
-    ...(expiresMs !== undefined && { expires_at: rfc3339(expiresMs) }),
+    ...(expiresMs !== undefined && { expires_at: formatInstant(expiresMs) }),
     ...(method && { method }),
     ...(headers && { headers }),
     ...(body !== undefined && (bodyEncoding ? { body_base64: body } : { body: JSON.parse(body) as unknown })),
@@ -61,8 +62,4 @@ function flowAnswer({ key, rate, periodMs, parallelism }: NonNullable<Timer['flo
     ...(periodMs !== undefined && { period: formatDuration(periodMs) }),
     ...(parallelism !== undefined && { parallelism }),
   };
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
 }

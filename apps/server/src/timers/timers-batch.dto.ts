@@ -3,7 +3,7 @@ import { ArrayMaxSize, ArrayMinSize, IsArray } from 'class-validator';
 import { Problem } from '../http/problem.dto.js';
 import { CreateTimerDto, TimerDto } from './timers.dto.js';
 
-export const MAX_BATCH = 1_000;
+const MAX_BATCH = 1_000;
 const SIZE = { message: `must be a list of 1 to ${MAX_BATCH} timers` };
 
 @ApiSchema({ name: 'CreateTimers' })

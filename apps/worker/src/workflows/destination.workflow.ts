@@ -1,7 +1,7 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
+  patched,
   setHandler,
   upsertMemo,
   workflowInfo,
@@ -16,6 +16,10 @@ import {
 } from '#contracts/destination.js';
 import type { DestinationInput } from '#contracts/destination.js';
 import { Circuit } from './circuit.js';
+import { continueInNextRun } from './next-run.js';
+
+/** The handler of the signal that has woken it has not finished yet in that moment: without this only a timer renewed it. */
+const RENEWS_ON_SIGNAL = 'destination: renews on a signal';
 
 /** Is there for as long as a destination of a tenant is not healthy, and knows for all workers how it stands. */
 export async function destination(input: DestinationInput): Promise<void> {
@@ -40,8 +44,11 @@ export async function destination(input: DestinationInput): Promise<void> {
     circuit.passTime(Date.now());
     publish();
     if (circuit.closed && allHandlersFinished()) return;
-    if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) {
-      await continueAsNew<typeof destination>(circuit.continued());
+    if (workflowInfo().continueAsNewSuggested && (allHandlersFinished() || patched(RENEWS_ON_SIGNAL))) {
+      await condition(allHandlersFinished);
+      // What the next run begins with it takes for published.
+      publish();
+      await continueInNextRun<typeof destination>(circuit.continued());
     }
     changed = false;
     const sleepMs = circuit.nextWakeMs - Date.now();

@@ -1,4 +1,4 @@
-import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { patched, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import { isPending, PENDING, pendingPowers } from '#contracts/pending.js';
 import { CHANGED_AT, DUE_FROM, DUE_UNTIL, TIMER_STATUSES } from '#contracts/search-attributes.js';
 import { TIMER_LINES, timerLine } from '#contracts/timer-line.js';
@@ -46,5 +46,10 @@ function statusesOf(views: readonly TimerView[]): string[] {
 }
 
 function stateOf(views: readonly TimerView[]): string {
-  return views.map(({ status, attempts, version }) => `${status} ${attempts} ${version}`).join();
+  return views.map((view) => `${view.status} ${view.attempts} ${view.version}${postponedUntil(view)}`).join();
+}
+
+function postponedUntil({ plannedMs, nextAttemptMs }: TimerView): string {
+  if (plannedMs === undefined || !patched('timers: publishes what was postponed')) return '';
+  return ` ${nextAttemptMs}`;
 }

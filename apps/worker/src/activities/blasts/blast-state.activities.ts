@@ -10,6 +10,7 @@ import type {
   BlastView,
 } from '#contracts/blast.js';
 import type { StoredBlast } from '#database/blasts.js';
+import { EngineClock } from '../webhook/engine-clock.js';
 import { BlastStores } from './blast-stores.js';
 
 const BEAT_MS = 5_000;
@@ -18,7 +19,10 @@ const STOPPABLE = ['scheduled', 'listing', 'running', 'paused', 'ending'];
 /** What the workflow of a blast asks and does about the blast as a whole. */
 @Injectable()
 export class BlastStateActivities {
-  constructor(private readonly stores: BlastStores) {}
+  constructor(
+    private readonly stores: BlastStores,
+    private readonly clock: EngineClock,
+  ) {}
 
   async viewBlast({ tenant, id, quiet }: BlastLook): Promise<BlastView | null> {
     const { blasts, sending } = this.stores.open();
@@ -35,7 +39,7 @@ export class BlastStateActivities {
       // Where each has a time of their own it is that of the first who could be due: recipients come in until then.
       ...(atMs !== undefined && { startMs: atMs }),
       ...(blast.killAt && { killMs: blast.killAt.getTime() }),
-      ...(ahead.dueInMs !== undefined && { nextMs: Math.ceil(Date.now() + ahead.dueInMs) }),
+      ...(ahead.dueInMs !== undefined && { nextMs: Math.ceil(this.clock.now() + ahead.dueInMs) }),
     };
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { RecipientResult } from '#database/blast-sending.js';
 import { Outcomes } from './outcomes.js';
@@ -27,6 +28,25 @@ describe('Outcomes', () => {
     expect([...outcomes.unrecorded]).toEqual([1]);
     record();
     await outcomes.settled();
+    expect([...outcomes.unrecorded]).toEqual([]);
+  });
+
+  it('are recorded also where they come in the very moment in which the others have been', async () => {
+    const recorded: number[] = [];
+    let done: () => void = () => undefined;
+    const recording = new Promise<void>((resolve) => (done = resolve));
+    const outcomes = new Outcomes((results) => {
+      recorded.push(...results.map(({ seq }) => seq));
+      return recording;
+    }, GATHER_MS);
+    outcomes.add({ seq: 1, status: 'sent' });
+    while (recorded.length === 0) await sleep(1);
+    // Whoever records waits already, and hears of it first.
+    const next = recording.then(() => outcomes.add({ seq: 2, status: 'sent' }));
+    done();
+    await next;
+    await outcomes.settled();
+    expect(recorded).toEqual([1, 2]);
     expect([...outcomes.unrecorded]).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ export class Outcomes {
     if (result.status === 'sent') this.sent += 1;
     if (result.status === 'failed') this.failed += 1;
     if (result.status !== 'pending') this.ended += 1;
-    this.recording ??= this.recordAll().finally(() => (this.recording = undefined));
+    this.recording ??= this.recordAll();
   }
 
   /** Resolves when everything is recorded that came before; rejects if something can not be. */
@@ -46,5 +46,7 @@ export class Outcomes {
         this.failure ??= error as Error;
       }
     }
+    // In the same breath: what came between the last look and this would wait for nobody.
+    this.recording = undefined;
   }
 }

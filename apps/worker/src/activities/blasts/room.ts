@@ -10,10 +10,10 @@ export class Room {
 
   /**
    * How long it is worth waiting with room for so many; 0 if it is not. Where messages hang, what is free is used all the
-   * same after a moment.
+   * same after a moment. There is less than none where fewer are allowed than are under way already.
    */
   waitMs(room: number, enough: number, nowMs = performance.now()): number {
-    if (room === 0) return FULL_MS;
+    if (room <= 0) return FULL_MS;
     this.sinceMs ??= nowMs;
     const leftMs = room >= enough ? 0 : Math.max(0, this.sinceMs + GATHER_MS - nowMs);
     if (leftMs === 0) this.sinceMs = undefined;

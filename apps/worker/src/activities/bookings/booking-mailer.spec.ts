@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { BookingMail } from '#contracts/booking.js';
 import type { Flows } from '#database/flows.js';
 import { createLogger } from '#observability/logger.js';
@@ -55,7 +55,7 @@ describe('A try to send a mail of a booking, with a real SMTP server', () => {
         ? new FlowGate(clock, logger)
         : new FlowGate(clock, logger, { takePlaces } as unknown as Flows, { smtp: { rate: 1 } });
     if (placeAwayMs !== undefined) gate.prepare = () => Promise.resolve();
-    return new BookingMailer(new RecipientStage(mailer, logger), gate);
+    return new BookingMailer(new RecipientStage(mailer, logger), gate, clock);
   };
 
   it('that finds no connection free is given up before somebody else makes it: nothing of it was sent', async () => {
@@ -98,6 +98,14 @@ describe('A try to send a mail of a booking, with a real SMTP server', () => {
       status: 'sent',
     });
     expect(Date.now()).toBeGreaterThanOrEqual(placeMs);
+  });
+
+  it('is made where it is in time, though the clock of this machine says that it is late', async () => {
+    const mail = mailTo('ada@example.com');
+    const realNow = Date.now.bind(Date);
+    const wrong = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 2 * HOUR_MS);
+    await expect(bookings().send(mail, awake())).resolves.toEqual({ status: 'sent' });
+    wrong.mockRestore();
   });
 
   it('is not made when it has come too late', async () => {

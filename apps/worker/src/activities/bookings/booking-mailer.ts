@@ -5,6 +5,7 @@ import { SMTP_PROVIDER } from '#contracts/email.js';
 import { RecipientStage } from '../../recipients/recipient-stage.js';
 import type { RecipientOutcome } from '../../recipients/recipient-stage.js';
 import { NoMailServer } from '../email/mailer.js';
+import { EngineClock } from '../webhook/engine-clock.js';
 import { FlowGate } from '../webhook/flow-gate.js';
 import { bookingMessage } from './booking-message.js';
 
@@ -27,13 +28,14 @@ export class BookingMailer {
   constructor(
     private readonly recipients: RecipientStage,
     private readonly gate: FlowGate,
+    private readonly clock: EngineClock,
   ) {}
 
   /** Throws where it can not be found out whether the mail is wanted. */
   async send(mail: BookingMail, { over, mayBegin }: MailTry): Promise<BookingMailOutcome> {
     const { id, untilMs, placeMs } = mail.notice;
     // It may have waited for a worker.
-    if (untilMs <= Date.now()) return { status: 'skipped', reason: 'late' };
+    if (untilMs <= this.clock.now()) return { status: 'skipped', reason: 'late' };
     await this.gate.prepare();
     const due = placeMs === undefined ? undefined : { atMs: placeMs, hasPlace: true };
     const pass = await this.gate.enterProvider(SMTP_PROVIDER, over, due);

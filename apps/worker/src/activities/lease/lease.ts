@@ -24,8 +24,8 @@ export class Lease {
   private underWay?: Promise<void>;
 
   /**
-   * `heartbeat` resolves once the engine has confirmed it, and rejects with `LeaseLost` if the window is not ours;
-   * `onRefused` hears of any other failure, after which it is tried again.
+   * `heartbeat` resolves once the engine has confirmed it, and rejects with `LeaseLost` if the window is not ours. After
+   * any other failure it is tried again until it is confirmed: `onRefused` hears of the first.
    */
   constructor(
     private readonly heartbeat: () => Promise<void>,
@@ -51,7 +51,7 @@ export class Lease {
 
   /** Heartbeats until one is confirmed: an engine that is away is asked again. Rejects once the lease is lost. */
   async confirm(): Promise<void> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         return await this.beat();
       } catch (error) {
@@ -59,7 +59,7 @@ export class Lease {
           this.end();
           throw error;
         }
-        this.onRefused(error);
+        if (tries === 1) this.onRefused(error);
         await sleep(BUSY_INTERVAL_MS);
       }
     }

@@ -17,7 +17,7 @@ import { WindowHeartbeat } from './window-heartbeat.js';
 const REPORT_TIMEOUT_MS = 2_000;
 const REPORT_PAUSE_MS = 500;
 /** Together about as long as the workflow waits for a report. */
-const REPORT_TRIES = 6;
+const REPORT_TRIES = 7;
 
 /** The `deliver` activity: holds a window under a lease until it is sent, stopped, or given to another worker. */
 @Injectable()
@@ -91,11 +91,11 @@ export class DeliverActivity implements DeliverActivities {
     const tell = async () => {
       const ended = await attempt;
       const signal = () => handle.signal(attemptEnded, ended);
-      for (let left = REPORT_TRIES; ; left--) {
+      for (let tries = 1; ; tries++) {
         try {
           return await client.withDeadline(Date.now() + REPORT_TIMEOUT_MS, signal);
         } catch (error) {
-          if (left === 0 || error instanceof WorkflowNotFoundError) throw error;
+          if (tries === REPORT_TRIES || error instanceof WorkflowNotFoundError) throw error;
           await sleep(REPORT_PAUSE_MS);
         }
       }
@@ -108,7 +108,7 @@ export class DeliverActivity implements DeliverActivities {
     this.reports.add(report);
   }
 
-  // Nothing is sent before the clock was compared once; later comparisons hold nothing up.
+  // Nothing is sent before it was tried once to compare the clock; later comparisons hold nothing up.
   private async keepClock(heartbeat: WindowHeartbeat, lease: Lease): Promise<void> {
     if (this.clock.due) this.measuring = this.measureClock(heartbeat, lease);
     if (!this.clock.measured) await this.measuring;

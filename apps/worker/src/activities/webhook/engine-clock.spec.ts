@@ -49,6 +49,14 @@ describe("the engine's clock", () => {
     expect(clock.comparedAheadMs).toBe(aheadMs);
   });
 
+  it('stays corrected where a reading took so long that it can not say whether that is still needed', () => {
+    const { clock, said } = clockWithLog();
+    clock.apply({ beforeMs: 10_000, engineMs: 5_000, afterMs: 10_000 });
+    clock.apply({ beforeMs: 10_000, engineMs: 6_000, afterMs: 22_000 });
+    expect(Math.abs(clock.now() - (Date.now() - 5_000))).toBeLessThan(50);
+    expect(said).toHaveLength(1);
+  });
+
   it('goes back to its own when that agrees again', () => {
     const { clock, said } = clockWithLog();
     clock.apply({ beforeMs: 10_000, engineMs: 5_000, afterMs: 10_000 });

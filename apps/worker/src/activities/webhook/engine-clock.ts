@@ -53,10 +53,13 @@ export class EngineClock {
   }
 
   apply({ beforeMs, engineMs, afterMs }: ClockReading): void {
+    const uncertaintyMs = (afterMs - beforeMs) / 2;
+    // One that took so long can not say that the clock is right again.
+    if (this.aheadMs !== 0 && uncertaintyMs > TOLERANCE_MS) return;
     this.lastBaseMs = baseMs();
     const likelyMs = Math.round((beforeMs + afterMs) / 2 - engineMs);
     this.likelyMs = likelyMs;
-    const off = Math.abs(likelyMs) - (afterMs - beforeMs) / 2 > TOLERANCE_MS;
+    const off = Math.abs(likelyMs) - uncertaintyMs > TOLERANCE_MS;
     if (off) {
       this.logger.warn(
         { aheadMs: likelyMs },

@@ -104,6 +104,31 @@ describe('a held window', () => {
     expect(asked).toEqual([]);
   });
 
+  it('does not ask for leave what was stopped while it waited for a place: it might use up the only probe', async () => {
+    const { sender, answer, sent } = destination();
+    const slots = places(1);
+    const asked: string[] = [];
+    const admit = (_tenant: string, host: string) => Promise.resolve(void asked.push(host));
+    const window = {
+      ...{ tenant: 'default', requestTimeoutMs: 1_000 },
+      deliveries: [0, 1].map((index) => ({
+        ...{ index, id: `timer-${index}`, attempt: 1, atMs: Date.now(), url: 'http://example.com/' },
+      })),
+    };
+    const options = { window, recorded: [], clock, slots, flows: noFlows, sender };
+    const held = new HeldWindow({ ...options, destinations: { ...destinations, admit } });
+    windows.push(held);
+    const lease = new Lease(() => Promise.resolve());
+    await lease.confirm();
+    held.begin(lease);
+    while (sent.length === 0) await settle();
+    held.stop();
+    answer(0);
+    await settle();
+    expect(slots.waiting).toBe(0);
+    expect(asked).toEqual(['example.com']);
+  });
+
   it('sends nothing before its lease is held', async () => {
     const { sent, sender } = destination();
     const lease = new Lease(() => Promise.resolve());

@@ -191,9 +191,13 @@ export class HeldWindow {
     const { tenant } = window;
     const host = hostOf(delivery);
     const release = await slots.acquire({ tenant, destination: host ?? SMTP_SLOTS, overdue });
-    const untilMs = host === undefined ? undefined : await destinations.admit(tenant, host);
-    if (!(await lease.whenHeld()) || this.stopped) return release();
-    if (untilMs !== undefined || clock.now() >= (delivery.expiresMs ?? Infinity)) {
+    const mayBeSent = async () => (await lease.whenHeld()) && !this.stopped;
+    const hasExpired = () => clock.now() >= (delivery.expiresMs ?? Infinity);
+    // Asked last, and of nothing that will not be sent: its answer may be the only probe of a paused destination for minutes.
+    const isAsked = host !== undefined && (await mayBeSent()) && !hasExpired();
+    const untilMs = isAsked ? await destinations.admit(tenant, host) : undefined;
+    if (!(await mayBeSent())) return release();
+    if (untilMs !== undefined || hasExpired()) {
       release();
       if (untilMs !== undefined) return this.postpone(delivery, { untilMs });
       this.early.ask();

@@ -51,6 +51,21 @@ describe('the keys that deliveries are signed with', () => {
     return done;
   }
 
+  it('are loaded anew for who asks, and not only by somebody who began before there was a younger one', async () => {
+    const answers: ((secrets: StoredSecret[]) => void)[] = [];
+    const slow = () => new Promise<StoredSecret[]>((resolve) => answers.push(resolve));
+    const endpoint = { ...stored(null), endpoint: 'new' };
+    keys = new SigningKeys(slow, clock, logger);
+    const prepared = keys.prepare('acme');
+    const refreshed = keys.refresh('acme');
+    answers[0]?.([]);
+    await prepared;
+    await jest.advanceTimersByTimeAsync(0);
+    answers[1]?.([endpoint]);
+    await refreshed;
+    expect(keys.secretsOf('acme', 'new')).toEqual([endpoint.secret]);
+  });
+
   it('are those of the host if it has any, else those of the tenant, of every kind', async () => {
     secrets = [stored(null), stored('a.com'), stored(null), stored('a.com')];
     await keys.prepare('acme');

@@ -59,6 +59,8 @@ export class SigningKeys {
   /** Resolves when they were loaded anew: there may be one that is younger than what is known. */
   async refresh(tenant: string): Promise<void> {
     const known = this.knownOf(tenant);
+    // That one may have begun before there was the other.
+    await known.loading;
     known.loading ??= this.loadInto(known, tenant).finally(() => (known.loading = undefined));
     await known.loading;
   }
