@@ -65,7 +65,7 @@ describe('group commit', () => {
     expect(Math.max(...groups.map((timers) => JSON.stringify(timers).length))).toBeLessThan(700_000);
   });
 
-  it('starts a group that its bytes have filled beside a start that hangs, as one that a hundred timers have', async () => {
+  it('starts a group that its bytes have filled beside a start that hangs, as one that a hundred timers have', () => {
     const huge = { ...request, url: `http://example.com/${'x'.repeat(200_000)}` };
     const sizes: number[] = [];
     const commit = commitTo(({ timers }) => {
