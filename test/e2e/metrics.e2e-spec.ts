@@ -92,6 +92,10 @@ describe('metrics for Prometheus', () => {
     await waitUntil('the engine has counted it', async () => {
       return sample(await read(ports.METRICS_PORT), 'timekeeper_timer_groups_overdue') === 1;
     });
+    const waiting = { task_queue: 'timers-acme', kind: 'workflow' };
+    const backlog = async () =>
+      sample(await read(ports.METRICS_PORT), 'timekeeper_task_queue_backlog', waiting);
+    await waitUntil('it waits in its queue, which nobody serves', async () => (await backlog()) === 1);
   });
 
   it('tell of attempts, what came of them, and how late they began', async () => {
@@ -109,8 +113,22 @@ describe('metrics for Prometheus', () => {
       return sample(now, 'timekeeper_timers_total', { status: 'delivered' }) === 1;
     });
     expect(sample(text, 'timekeeper_delivery_lateness_seconds_count', first)).toBe(1);
-    for (const gauge of ['requests_in_flight', 'requests_waiting', 'windows_held'])
-      expect(sample(text, `timekeeper_${gauge}`)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('tell what a worker has in hand', async () => {
+    let answer: () => void = () => undefined;
+    receiver.answer('/held', (_request, response) => void (answer = () => response.end()));
+    await system.post({ seconds: 0, url: receiver.url('/held') });
+    await receiver.received('/held', 1);
+    const text = await read(ports.WORKER_METRICS_PORT);
+    expect(sample(text, 'timekeeper_requests_in_flight')).toBe(1);
+    expect(sample(text, 'timekeeper_requests_waiting')).toBe(0);
+    expect(sample(text, 'timekeeper_windows_held')).toBe(1);
+    answer();
+    await waitUntil('it has nothing in hand', async () => {
+      const now = await read(ports.WORKER_METRICS_PORT);
+      return ['requests_in_flight', 'windows_held'].every((name) => sample(now, `timekeeper_${name}`) === 0);
+    });
   });
 
   it('tell of e-mails, and not of attempts that reached nobody how late they were', async () => {
@@ -125,7 +143,7 @@ describe('metrics for Prometheus', () => {
     });
     const lateness = (channel: string) =>
       sample(text, 'timekeeper_delivery_lateness_seconds_count', { channel, attempt: 'first' });
-    expect({ email: lateness('email'), webhook: lateness('webhook') }).toEqual({ email: 1, webhook: 1 });
+    expect({ email: lateness('email'), webhook: lateness('webhook') }).toEqual({ email: 1, webhook: 2 });
   });
 
   it('tell of jobs and their groups', async () => {

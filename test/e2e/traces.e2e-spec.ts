@@ -31,6 +31,7 @@ beforeAll(async () => {
       OTEL_BSP_SCHEDULE_DELAY: '200',
       TRACE_DELIVERIES: 'true',
       WORKER_JOB_TYPES: JOB_TYPES,
+      LOG_LEVEL: 'debug',
     },
   });
 });
@@ -65,6 +66,12 @@ describe('where traces are on', () => {
       .expect(201);
     const sent = await senderOf(await arrived('/one'));
     expect(sent).toMatchObject({ traceId: CALLER.traceId, service: 'timekeeper-worker' });
+    const line = await waitUntil('the log tells of the attempt', () =>
+      readFileSync(system.worker.logFile, 'utf8')
+        .split('\n')
+        .find((text) => text.includes('An attempt has ended') && text.includes(CALLER.traceId)),
+    );
+    expect(JSON.parse(line)).toMatchObject({ trace_id: sent.traceId, span_id: sent.spanId, attempt: 1 });
     const request = await collector.span('of the request', ({ parentId }) => parentId === CALLER.spanId);
     expect(request).toMatchObject({ service: 'timekeeper-server', traceId: CALLER.traceId });
     expect(request.attributes).toMatchObject({
@@ -161,7 +168,7 @@ describe('where traces are on', () => {
     ]);
   });
 
-  it('spans tell nothing secret, and the log names them', async () => {
+  it('spans tell nothing secret', async () => {
     receiver.answer('/down', (_request, response) => response.writeHead(503).end(SECRET));
     await system.post({ url: receiver.url(`/down/${SECRET}`), retry: { max_attempts: 1 } });
     const failed = await collector.span(

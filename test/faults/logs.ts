@@ -26,6 +26,8 @@ export interface KilledLine {
   wallMs: number;
   pid: number;
   when: string;
+  /** Of the request; none where nothing of it had come. */
+  path?: string;
 }
 
 /** What the client did, and what it was told. `key` is its own name for a timer, and the path that the timer goes to. */

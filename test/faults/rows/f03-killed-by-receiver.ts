@@ -13,9 +13,11 @@ export const killedAroundAnswer: Row = {
   async run(field) {
     for (const when of ['before', 'after'] as const) {
       const prefix = await setTimers(field);
-      await killOnce(field, when, prefix);
-      const first = field.requests().find(({ path }) => path.startsWith(prefix));
-      field.notes.push(`killed ${when} the answer to ${first?.path}`);
+      const path = await killOnce(field, when, prefix);
+      field.notes.push(`killed ${when} the answer to ${path}`);
+      await field.driver.settle(60_000);
+      const times = field.requests().filter((request) => request.path === path).length;
+      field.expect(`${path} comes once more, and once only (${times - 1} more)`, times === 2);
     }
   },
 };
@@ -37,8 +39,8 @@ async function setTimers(field: Field): Promise<string> {
   return field.prefix;
 }
 
-/** The receiver does it, and writes it down; the worker comes back after 2 s. */
-async function killOnce(field: Field, when: KillOrder['when'], prefix: string): Promise<void> {
+/** The receiver does it, and writes down at which request; the worker comes back after 2 s. */
+async function killOnce(field: Field, when: KillOrder['when'], prefix: string): Promise<string | undefined> {
   const { stage, faults } = field;
   const { workers } = stage.system;
   const sinceMs = Date.now();
@@ -62,4 +64,5 @@ async function killOnce(field: Field, when: KillOrder['when'], prefix: string): 
     // What it had written to its connections is received until then.
     ...{ fromMs: atMs, untilMs: goneMs, healedMs: Date.now() },
   });
+  return killed?.path;
 }

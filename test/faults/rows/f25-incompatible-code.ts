@@ -24,11 +24,14 @@ export const incompatibleCode: Row = {
     await Promise.all(workers.map((worker) => worker.stop()));
     const broken = version(field, 'broken', '$1.upsertMemo({ broken: true }); $&');
     await faults.orderly('deployment of a broken version', 0, () =>
-      whileRunning(field, broken, async (log) => {
+      whileRunning(field, broken, async ({ log, metrics }) => {
         const lastMs = Math.max(...old.map(({ fireAt }) => Number(fireAt)));
         await waitUntil('all are due', () => Date.now() > lastMs + 2_000);
         await waitUntil('the worker says so', () =>
           /TMPRL1100|[Nn]ondeterminis/.test(readFileSync(log, 'utf8')),
+        );
+        await waitUntil('its metrics say so, which an alert goes by', async () =>
+          /^temporal_workflow_task_execution_failed_total\{.*\} [1-9]/m.test(await metrics()),
         );
       }),
     );
@@ -71,12 +74,12 @@ function version(field: Field, name: string, change: string): string {
 async function whileRunning(
   field: Field,
   folder: string,
-  run: (log: string) => Promise<void>,
+  run: (told: { log: string; metrics: () => Promise<string> }) => Promise<void>,
 ): Promise<void> {
-  const port = String(await freePort());
+  const [port, metricsPort] = [String(await freePort()), String(await freePort())];
   const logFile = `${folder}.log`;
   const [{ environment }] = field.stage.system.workers as [(typeof field.stage.system.workers)[number]];
-  const ports = { WORKER_PORT: port, WORKER_METRICS_PORT: '0', LOG_FORMAT: 'json' };
+  const ports = { WORKER_PORT: port, WORKER_METRICS_PORT: metricsPort, LOG_FORMAT: 'json' };
   const worker = new Child('worker', process.execPath, [join(folder, 'dist/apps/worker/src/main.js')], {
     ...{ logFile, cwd: folder, env: { ...environment, ...ports } },
   });
@@ -84,7 +87,8 @@ async function whileRunning(
     await waitUntil('it is ready', () => answers(`http://127.0.0.1:${port}/health/ready`), {
       timeoutMs: 60_000,
     });
-    await run(logFile);
+    const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    await run({ log: logFile, metrics });
   } finally {
     await worker.stop();
   }

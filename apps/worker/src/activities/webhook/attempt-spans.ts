@@ -1,3 +1,4 @@
+import { isSuccess } from '#contracts/delivery.js';
 import type { Attempt, Delivery, TraceOrigin } from '#contracts/delivery.js';
 import {
   activeSpan,
@@ -63,13 +64,14 @@ function attributesOf({ id, attempt, url, method = 'POST', email }: Delivery, te
 
 function end(
   span: Span,
-  { atMs, plannedMs = atMs, email }: Delivery,
+  { atMs, plannedMs = atMs, email, successStatuses }: Delivery,
   { startedMs, statusCode, error }: Attempt,
 ): void {
   span.setAttribute('timekeeper.late_ms', Math.round(startedMs - plannedMs));
   if (statusCode !== undefined)
     span.setAttribute(email ? 'smtp.response.status_code' : 'http.response.status_code', statusCode);
-  const failure = error ?? (statusCode !== undefined && statusCode >= 400 ? String(statusCode) : undefined);
+  const isFailed = statusCode !== undefined && !isSuccess(statusCode, successStatuses);
+  const failure = error ?? (isFailed ? String(statusCode) : undefined);
   if (failure !== undefined) {
     span.setAttribute('error.type', failure);
     span.setStatus({ code: SpanStatusCode.ERROR });

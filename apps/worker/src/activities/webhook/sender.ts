@@ -34,13 +34,13 @@ export class Sender {
     mayBegin?: () => Promise<boolean>,
   ): Sending {
     const { id, attempt: number } = delivery;
-    return withLogFields({ timer: id, attempt: number }, () => {
-      const sending = this.spans.during(delivery, window.tenant, (traced) =>
-        this.begin(traced, window, mayBegin),
-      );
-      void sending.attempt.then((attempt) => this.ended(delivery, attempt, sending.firstByteMs()));
-      return sending;
-    });
+    return withLogFields({ timer: id, attempt: number }, () =>
+      this.spans.during(delivery, window.tenant, (traced) => {
+        const sending = this.begin(traced, window, mayBegin);
+        void sending.attempt.then((attempt) => this.ended(delivery, attempt, sending.firstByteMs()));
+        return sending;
+      }),
+    );
   }
 
   private begin(
