@@ -9,4 +9,6 @@ if python_tools schemathesis==4.32.5; then
   exec node dist/test/support/check-api.js "$@"
 else
   echo 'check-api: NOTICE: the API was not checked, because there is no python3 with venv.'
+  # On a machine where nothing may be left out.
+  [ "${CI:-}" != true ]
 fi

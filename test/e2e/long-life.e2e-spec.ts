@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from '@temporalio/client';
+import { destinationWorkflowId } from '#contracts/destination.js';
 import { decodeTimerId, timersWorkflowId } from '#contracts/timer-id.js';
 import { createClient } from '#temporal/connection.js';
 import { waitUntil } from '../../scripts/wait-until.js';
@@ -62,12 +63,13 @@ describe('a group of timers with a long history', () => {
     };
     await system.api().post(`/destinations/${host}/pause`).expect(202);
     await waitUntil('it is paused', async () => (await listed()) === 'paused');
-    const query = "WorkflowType = 'destination' AND ExecutionStatus = 'ContinuedAsNew'";
+    const workflowId = await destinationWorkflowId('default', host);
+    const query = `WorkflowId = '${workflowId}' AND ExecutionStatus = 'ContinuedAsNew'`;
     await waitUntil('it has gone on in a new run', async () => {
       await system.api().post(`/destinations/${host}/pause`).expect(202);
       return (await client.workflow.count(query)).count > 0;
     });
-    expect(await listed()).toBe('paused');
+    await waitUntil('that is listed as paused', async () => (await listed()) === 'paused');
   });
 
   /** How often a workflow of these timers was continued as new. */

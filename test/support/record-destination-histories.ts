@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { readVersion } from '#config/version.js';
 import {
@@ -26,7 +27,10 @@ const failure = (failingSinceMs: number): OutcomeReport => ({
   ...{ successes: 0, failures: 10, failingSinceMs, lastFailureMs: Date.now(), lastError: 'timeout' },
 });
 
-const system = await System.start({ topology: 'embedded' });
+const system = await System.start({
+  topology: 'embedded',
+  dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '40' },
+});
 const connectionOptions = { address: system.engine.address };
 const client = createClient({ connectionOptions, namespace: 'default' }, 'record');
 
@@ -42,6 +46,16 @@ await paused.executeUpdate(claimProbe);
 await paused.signal(resumeRequested);
 await record('paused-by-client', paused);
 
+// Signals alone come to it, and nothing else wakes it.
+const renewed = await start('renewed.example.com');
+const firstRun = client.workflow.getHandle(renewed.workflowId, renewed.signaledRunId);
+await waitUntil('it goes on in a new run', async () => {
+  await renewed.signal(pauseRequested);
+  return (await firstRun.describe()).status.name === 'CONTINUED_AS_NEW';
+});
+await record('renewed', firstRun);
+await renewed.terminate();
+
 await client.connection.close();
 await system.stop();
 
@@ -54,7 +68,7 @@ async function start(host: string) {
   });
 }
 
-async function record(name: string, workflow: Awaited<ReturnType<typeof start>>): Promise<void> {
+async function record(name: string, workflow: WorkflowHandle): Promise<void> {
   await waitUntil(`${name} has ended`, async () => (await workflow.describe()).status.name !== 'RUNNING');
   const file = join(folder, `${readVersion()}-${name}.json`);
   mkdirSync(folder, { recursive: true });

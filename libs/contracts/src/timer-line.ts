@@ -2,7 +2,7 @@ import type { AttemptRecord, TimerEnd, TimerView } from './timers.js';
 
 /**
  * One timer in the memo `timers` of its workflow, by its index. Readable without a worker, and brought up to date when
- * a status changes.
+ * a status changes, or a timer is postponed.
  */
 export interface TimerLine {
   id: string;

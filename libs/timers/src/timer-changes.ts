@@ -31,6 +31,8 @@ const SEVERAL_TIMEOUT_MS = 3_000;
 const GRPC_RESOURCE_EXHAUSTED = 8;
 /** CANCELLED and DEADLINE_EXCEEDED: a worker is awaited that has just gone; FAILED_PRECONDITION: there was none for long. */
 const UNANSWERED_CODES = [1, 4, 9];
+/** CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE: the engine did not say in time; NOT_FOUND: it is gone already. */
+const NOT_DELETED_CODES = [1, 4, 14, 5];
 const MAX_TRIES = 3;
 
 /** `accepted`: no worker has decided yet; the engine keeps the change until one does. */
@@ -238,7 +240,10 @@ export class TimerChanges {
           workflowExecution: { workflowId, runId },
         }),
       )
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        const code = isGrpcServiceError(error) ? Number(error.code) : undefined;
+        if (code === undefined || !NOT_DELETED_CODES.includes(code)) throw error;
+      });
   }
 }
 

@@ -17,7 +17,9 @@ export const killedAroundAnswer: Row = {
       field.notes.push(`killed ${when} the answer to ${path}`);
       await field.driver.settle(60_000);
       const times = field.requests().filter((request) => request.path === path).length;
-      field.expect(`${path} comes once more, and once only (${times - 1} more)`, times === 2);
+      // After the answer it may have been recorded before the receiver got to it.
+      const isRight = when === 'before' ? times === 2 : times <= 2;
+      field.expect(`${path} comes once more, and once only (${times - 1} more)`, isRight);
     }
   },
 };

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '../row.js';
 
 const PAIRS = 150;
-/** Of each kind. */
-const LEAST_DECIDED = 3;
+/** In time, and too late. */
+const LEAST_DECIDED = 10;
 
 export const changeAtDue: Row = {
   id: 'F31',
@@ -17,7 +17,7 @@ export const changeAtDue: Row = {
       Array.from({ length: PAIRS }, async (_, index) => {
         const dueMs = nowMs + random.between(5_000, 20_000);
         const url = field.url('');
-        const askMs = dueMs + random.between(-400, 50);
+        const askMs = dueMs + random.between(-800, 50);
         const { id } = await driver.set({ url, fireAt: new Date(dueMs) });
         if (!id) return;
         await sleep(Math.max(0, askMs - Date.now()));
@@ -35,7 +35,7 @@ export const changeAtDue: Row = {
       Object.entries(counts).reduce((sum, [what, times]) => sum + (statuses.test(what) ? times : 0), 0);
     // 202 and 503 say that it could not be decided in time: what came of it is for the log to show.
     field.expect('nothing else is answered', count(/(200|202|409|503)$/) === count(/./));
-    for (const what of ['cancel 200', 'cancel 409', 'move 200', 'move 409'])
-      field.expect(`some are answered so: ${what}`, (counts[what] ?? 0) >= LEAST_DECIDED);
+    for (const status of [200, 409])
+      field.expect(`some are answered ${status}`, count(new RegExp(`${status}$`)) >= LEAST_DECIDED);
   },
 };

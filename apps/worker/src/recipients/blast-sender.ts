@@ -99,8 +99,8 @@ export class BlastSender {
     // What is punctual goes first.
     const release = await this.slots.acquire({ tenant, destination: host, overdue: true });
     try {
-      // Nothing that is over may use up the one probe of a paused destination.
-      if (request.over.aborted) return this.left(release, GIVEN_BACK);
+      // Nothing that is not sent after all may use up the one probe of a paused destination.
+      if (!(await mayBegin())) return this.left(release, GIVEN_BACK);
       const untilMs = await this.destinations.admit(tenant, host);
       if (untilMs !== undefined) return this.left(release, { ...GIVEN_BACK, sendMs: untilMs });
       if (!(await mayBegin())) return this.left(release, GIVEN_BACK);

@@ -18,7 +18,10 @@ import type { DestinationInput } from '#contracts/destination.js';
 import { Circuit } from './circuit.js';
 import { continueInNextRun } from './next-run.js';
 
-/** The handler of the signal that has woken it has not finished yet in that moment: without this only a timer renewed it. */
+/**
+ * Where it waits without a time limit, as when a client has paused it, the handler of the signal that wakes it has not
+ * finished yet in that moment: without this it was never renewed.
+ */
 const RENEWS_ON_SIGNAL = 'destination: renews on a signal';
 
 /** Is there for as long as a destination of a tenant is not healthy, and knows for all workers how it stands. */

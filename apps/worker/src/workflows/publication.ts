@@ -11,6 +11,7 @@ const METRIC = { name: 'timekeeper_timers', help: 'Timers that came to have the 
 /** What can be read and searched without a worker: the server writes it at the start, and it follows the wheel. */
 export class Publication {
   private published: string;
+  private postponed: string;
   private readonly counts: StatusCounts;
 
   /** `nothingYet`: the server did not know at the start what is to be read. `isNew`: no run before had these timers. */
@@ -20,17 +21,20 @@ export class Publication {
     isNew: boolean,
   ) {
     this.published = nothingYet ? '' : stateOf(wheel.views());
+    this.postponed = nothingYet ? '' : postponementsOf(wheel.views());
     this.counts = new StatusCounts(METRIC, isNew && !isContinued() ? [] : statusesOf(wheel.views()));
   }
 
   update(): void {
     const views = this.wheel.views();
     this.counts.update(statusesOf(views));
-    const state = stateOf(views);
-    if (state === this.published) return;
-    this.published = state;
+    const [state, postponed] = [stateOf(views), postponementsOf(views)];
+    const isNews = state !== this.published;
+    if (!isNews && postponed === this.postponed) return;
+    [this.published, this.postponed] = [state, postponed];
     const dues = views.map(({ timer }) => timer.dueMs);
     upsertMemo({ [TIMER_LINES]: views.map((view, index) => timerLine(view, this.wheel.attempts(index))) });
+    if (!isNews) return;
     upsertSearchAttributes([
       { key: TIMER_STATUSES, value: [...new Set(views.map(({ status }) => status))] },
       { key: PENDING, value: pendingPowers(views.filter(({ status }) => isPending(status)).length) },
@@ -46,10 +50,12 @@ function statusesOf(views: readonly TimerView[]): string[] {
 }
 
 function stateOf(views: readonly TimerView[]): string {
-  return views.map((view) => `${view.status} ${view.attempts} ${view.version}${postponedUntil(view)}`).join();
+  return views.map(({ status, attempts, version }) => `${status} ${attempts} ${version}`).join();
 }
 
-function postponedUntil({ plannedMs, nextAttemptMs }: TimerView): string {
-  if (plannedMs === undefined || !patched('timers: publishes what was postponed')) return '';
-  return ` ${nextAttemptMs}`;
+/** Until when which of them are postponed, which is nothing that events tell of. */
+function postponementsOf(views: readonly TimerView[]): string {
+  const postponed = views.filter(({ plannedMs }) => plannedMs !== undefined);
+  if (postponed.length === 0 || !patched('timers: publishes what was postponed')) return '';
+  return postponed.map(({ timer, nextAttemptMs }) => `${timer.id} ${nextAttemptMs}`).join();
 }

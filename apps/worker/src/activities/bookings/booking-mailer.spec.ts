@@ -39,6 +39,7 @@ describe('A try to send a mail of a booking, with a real SMTP server', () => {
     over = new AbortController();
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     mailer.onApplicationShutdown();
     await mailbox.stop();
   });
@@ -103,9 +104,8 @@ describe('A try to send a mail of a booking, with a real SMTP server', () => {
   it('is made where it is in time, though the clock of this machine says that it is late', async () => {
     const mail = mailTo('ada@example.com');
     const realNow = Date.now.bind(Date);
-    const wrong = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 2 * HOUR_MS);
+    jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 2 * HOUR_MS);
     await expect(bookings().send(mail, awake())).resolves.toEqual({ status: 'sent' });
-    wrong.mockRestore();
   });
 
   it('is not made when it has come too late', async () => {

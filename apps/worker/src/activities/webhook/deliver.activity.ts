@@ -108,7 +108,7 @@ export class DeliverActivity implements DeliverActivities {
     this.reports.add(report);
   }
 
-  // Nothing is sent before it was tried once to compare the clock; later comparisons hold nothing up.
+  // Nothing is sent before one attempt to compare the clock; later comparisons hold nothing up.
   private async keepClock(heartbeat: WindowHeartbeat, lease: Lease): Promise<void> {
     if (this.clock.due) this.measuring = this.measureClock(heartbeat, lease);
     if (!this.clock.measured) await this.measuring;

@@ -32,6 +32,23 @@ describe("the engine's clock", () => {
   );
 
   it.each([
+    ['was never compared', 0],
+    ['was compared long ago', 121_000],
+  ])(
+    "is this machine's own again where that is set and %s: nobody may compare it for days",
+    (_how, agoMs) => {
+      const { clock } = clockWithLog();
+      if (agoMs > 0)
+        clock.apply({ beforeMs: Date.now() + 5_000, engineMs: Date.now(), afterMs: Date.now() + 5_000 });
+      const [realNow, realElapsed] = [Date.now.bind(Date), performance.now.bind(performance)];
+      jest.spyOn(performance, 'now').mockImplementation(() => realElapsed() + agoMs);
+      jest.spyOn(Date, 'now').mockImplementation(() => realNow() + agoMs + 600_000);
+      expect(Math.abs(clock.now() - Date.now())).toBeLessThan(50);
+      expect(clock.measured).toBe(false);
+    },
+  );
+
+  it.each([
     ['a little off', 900],
     ['further off than a second, but not more than the call took', 2_400],
   ])('does not correct a clock that is %s', (_how, aheadMs) => {
@@ -49,10 +66,13 @@ describe("the engine's clock", () => {
     expect(clock.comparedAheadMs).toBe(aheadMs);
   });
 
-  it('stays corrected where a reading took so long that it can not say whether that is still needed', () => {
+  it.each([
+    ['whether that is still needed', 11_000],
+    ['by how much', 6_000],
+  ])('stays corrected where a reading took so long that it can not say %s', (_what, engineMs) => {
     const { clock, said } = clockWithLog();
     clock.apply({ beforeMs: 10_000, engineMs: 5_000, afterMs: 10_000 });
-    clock.apply({ beforeMs: 10_000, engineMs: 6_000, afterMs: 22_000 });
+    clock.apply({ beforeMs: 10_000, engineMs, afterMs: 22_000 });
     expect(Math.abs(clock.now() - (Date.now() - 5_000))).toBeLessThan(50);
     expect(said).toHaveLength(1);
   });

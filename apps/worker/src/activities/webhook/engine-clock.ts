@@ -5,6 +5,8 @@ import { Logger } from '#observability/logger.js';
 const TOLERANCE_MS = 1_000;
 const MEASURE_EVERY_MS = 30_000;
 const RETRY_EVERY_MS = 2_000;
+/** A worker that holds timers compares far more often. One that holds none may not for days. */
+const KNOWN_FOR_MS = 120_000;
 
 /** What was read: the engine stamped `engineMs` between `beforeMs` and `afterMs` of this machine's clock. */
 export interface ClockReading {
@@ -23,11 +25,14 @@ export class EngineClock {
   private aheadMs = 0;
   private lastBaseMs = baseMs();
   private claimedMs = -Infinity;
+  private comparedMs = -Infinity;
   private likelyMs?: number;
 
   constructor(private readonly logger: Logger) {}
 
   now(): number {
+    // Whoever has set it since knew better than what was read so long ago, if anything was.
+    if (this.setByMs !== 0 && performance.now() - this.comparedMs > KNOWN_FOR_MS) return Date.now();
     return Date.now() - this.aheadMs - this.setByMs;
   }
 
@@ -54,9 +59,10 @@ export class EngineClock {
 
   apply({ beforeMs, engineMs, afterMs }: ClockReading): void {
     const uncertaintyMs = (afterMs - beforeMs) / 2;
-    // One that took so long can not say that the clock is right again.
+    // One that took so long can say neither that the clock is right again, nor by how much it is wrong.
     if (this.aheadMs !== 0 && uncertaintyMs > TOLERANCE_MS) return;
     this.lastBaseMs = baseMs();
+    this.comparedMs = performance.now();
     const likelyMs = Math.round((beforeMs + afterMs) / 2 - engineMs);
     this.likelyMs = likelyMs;
     const off = Math.abs(likelyMs) - uncertaintyMs > TOLERANCE_MS;
