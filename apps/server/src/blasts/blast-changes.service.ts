@@ -3,6 +3,7 @@ import type { BlastTimes } from '#contracts/blast.js';
 import type { BlastChanges, StatusChange } from '#database/blasts.js';
 import { BlastRecipients } from '#database/blast-recipients.js';
 import { Blasts } from '#database/blasts.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { ProblemException } from '../http/problem.exception.js';
 import type { BlastDto } from './blast.dto.js';
 import { BlastStarts } from './blast-starts.js';
@@ -47,7 +48,7 @@ export class BlastChangesService {
     if (!from.includes(found.status)) throw wrongStatus(id, found.status, unchangeable(body));
     const bounds = { nowMs: Date.now(), horizonMs: this.settings.horizonMs };
     const before = found.times as BlastTimes;
-    const at = before.local ?? (before.atMs === undefined ? undefined : new Date(before.atMs).toISOString());
+    const at = before.local ?? (before.atMs === undefined ? undefined : formatInstant(before.atMs));
     const times = changesTimes
       ? blastTimes(
           {

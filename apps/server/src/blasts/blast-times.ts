@@ -1,6 +1,6 @@
 import type { BlastTimes, BlastWindow } from '#contracts/blast.js';
 import { localMs } from '#messages/send-times.js';
-import { hasOffset } from '../http/rfc3339.js';
+import { formatInstant, hasOffset } from '../http/rfc3339.js';
 import { invalid } from '../http/problem.exception.js';
 import { shown } from '../http/validation.js';
 import { instant, isZone } from '../timers/when.js';
@@ -46,7 +46,7 @@ export function checkAhead(
   if (scheduled_at === undefined || atMs === undefined) return;
   if ((local === undefined ? atMs : localMs(local, LAST_ZONE)) > nowMs) return;
   const where = local === undefined ? '' : ', in some time zone at least';
-  const now = new Date(nowMs).toISOString();
+  const now = formatInstant(nowMs);
   throw refused(
     'scheduled_at',
     `must lie ahead of now (${now})${where}; without it a blast starts when it is told to`,
@@ -85,7 +85,7 @@ export function killTime(kill_at: string, { atMs = 0 }: Pick<BlastTimes, 'atMs'>
   const least = Math.max(atMs, bounds.nowMs);
   if (killMs > least) return new Date(killMs);
   const what = atMs > bounds.nowMs ? 'the start' : 'now';
-  throw refused('kill_at', `must be after ${what} (${new Date(least).toISOString()})`, kill_at);
+  throw refused('kill_at', `must be after ${what} (${formatInstant(least)})`, kill_at);
 }
 
 export function windowDto({ fromMinute, untilMinute, days }: BlastWindow): BlastWindowDto {

@@ -1,5 +1,6 @@
 import { bookingView } from '#contracts/booking-view.js';
 import type { AttendeeState, BookingNotice } from '#contracts/booking.js';
+import { formatInstant } from '../http/rfc3339.js';
 import type { StoredBooking } from './booking-reader.js';
 import type { BookingDto, BookingMailDto } from './booking.dto.js';
 
@@ -18,9 +19,9 @@ function mailAnswer(
 ): BookingMailDto {
   const { id, kind, sequence, status, tries } = notice;
   return {
-    ...{ id, attendee, kind, sequence, status, due_at: new Date(dueMs).toISOString() },
-    next_try_at: status === 'retrying' ? new Date(atMs).toISOString() : null,
-    ...{ tries, ended_at: endedMs === undefined ? null : new Date(endedMs).toISOString() },
+    ...{ id, attendee, kind, sequence, status, due_at: formatInstant(dueMs) },
+    next_try_at: status === 'retrying' ? formatInstant(atMs) : null,
+    ...{ tries, ended_at: formatInstant(endedMs) },
     reason: reason ?? null,
   };
 }

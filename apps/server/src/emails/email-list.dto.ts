@@ -3,7 +3,7 @@ import { ArrayMaxSize, IsIn, Matches } from 'class-validator';
 import type { TimerFilter } from '#contracts/timer-filter.js';
 import type { TimerLine } from '#contracts/timer-line.js';
 import { PageDto, PageQuery } from '../http/page.dto.js';
-import { IsInstant, parseInstant } from '../http/rfc3339.js';
+import { formatInstant, IsInstant, parseInstant } from '../http/rfc3339.js';
 import { ReadBy } from '../http/to-instance.js';
 import { MayBeOmitted } from '../http/validation.js';
 import { ATTEMPT_ERRORS } from '../timers/attempts.dto.js';
@@ -113,8 +113,8 @@ export function emailSummary(line: TimerLine): EmailSummaryDto {
   const isToCome = status === 'scheduled' || status === 'retrying';
   return {
     ...{ id, status: emailStatus(status) },
-    send_at: new Date(dueMs).toISOString(),
-    next_attempt_at: isToCome ? new Date(nextAttemptMs).toISOString() : null,
+    send_at: formatInstant(dueMs),
+    next_attempt_at: isToCome ? formatInstant(nextAttemptMs) : null,
     attempts,
     reason: failureAnswer(failure).reason ?? null,
     labels,

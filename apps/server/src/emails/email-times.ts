@@ -1,3 +1,4 @@
+import { formatInstant } from '../http/rfc3339.js';
 import { invalid } from '../http/problem.exception.js';
 import { dueTime, instant } from '../timers/when.js';
 import type { EmailTimesDto } from './email-times.dto.js';
@@ -25,7 +26,7 @@ export function killTime(
   const killMs = instant('kill_at', kill_at);
   if (killMs - nowMs > horizonMs) throw refused(`must be at most ${horizonMs / DAY_MS} days ahead`);
   if (killMs > dueMs) return killMs;
-  throw refused(`must be after the e-mail is due, which is ${new Date(dueMs).toISOString()}`);
+  throw refused(`must be after the e-mail is due, which is ${formatInstant(dueMs)}`);
 }
 
 function refused(message: string) {

@@ -1,6 +1,7 @@
 import { ApiSchema } from '@nestjs/swagger';
 import type { Modification } from '#contracts/timer-change.js';
 import type { TimerView } from '#contracts/timers.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { invalid } from '../http/problem.exception.js';
 import { validated } from '../http/validation.js';
 import { killTime, sendTime } from './email-times.js';
@@ -45,7 +46,7 @@ export function emailModification(
   const expiresMs = killTime(times, dueMs ?? timer.dueMs, bounds);
   const keptMs = unsetsKillTime ? undefined : timer.expiresMs;
   if (dueMs !== undefined && expiresMs === undefined && keptMs !== undefined && keptMs <= dueMs) {
-    const message = `must be before kill_at, which is ${new Date(keptMs).toISOString()}`;
+    const message = `must be before kill_at, which is ${formatInstant(keptMs)}`;
     throw invalid([{ field: times.send_at === undefined ? 'delay' : 'send_at', message }]);
   }
   return {

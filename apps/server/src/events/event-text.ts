@@ -1,15 +1,16 @@
+import { formatInstant } from '../http/rfc3339.js';
 import type { TimerEvent } from './timer-event.js';
 
 /** What a client is told of an event. */
 export function eventBody({ status, atMs, line }: TimerEvent) {
   return {
     type: `timer.${status}`,
-    timestamp: new Date(atMs).toISOString(),
+    timestamp: formatInstant(atMs),
     data: {
       id: line.id,
       status,
       host: line.host,
-      fire_at: new Date(line.dueMs).toISOString(),
+      fire_at: formatInstant(line.dueMs),
       attempts: status === 'scheduled' ? 0 : line.attempts,
       labels: line.labels ?? {},
       schedule_id: line.scheduleId ?? null,

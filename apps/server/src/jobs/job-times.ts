@@ -1,3 +1,4 @@
+import { formatInstant } from '../http/rfc3339.js';
 import { invalid } from '../http/problem.exception.js';
 import { duration, instant } from '../timers/when.js';
 import type { CreateJobDto } from './jobs.dto.js';
@@ -61,7 +62,7 @@ export function checkWarning(
 export function killTime(kill_at: string, startMs: number, bounds: Bounds): number {
   const killAtMs = within('kill_at', instant('kill_at', kill_at), bounds);
   if (killAtMs > startMs) return killAtMs;
-  throw refused('kill_at', `must be after the job starts, which is ${new Date(startMs).toISOString()}`);
+  throw refused('kill_at', `must be after the job starts, which is ${formatInstant(startMs)}`);
 }
 
 function within(field: string, ms: number, { nowMs, horizonMs }: Bounds): number {

@@ -5,6 +5,7 @@ import type { WorkflowExecutionStatusName } from '@temporalio/client';
 import { BULK_CHANGE_WORKFLOW, BULK_PROGRESS, bulkChangeWorkflowId } from '#contracts/bulk-change.js';
 import type { BulkChangeInput, BulkKind, BulkProgress } from '#contracts/bulk-change.js';
 import { taskQueueOf } from '#contracts/task-queues.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { ProblemException } from '../http/problem.exception.js';
 import { TIMERS_SETTINGS } from '../timers/timers.settings.js';
 import type { TimersSettings } from '../timers/timers.settings.js';
@@ -83,7 +84,7 @@ function operationDto(
 ): OperationDto {
   return {
     ...{ id, kind, status, matched, done, refused, failed },
-    created_at: new Date(createdMs).toISOString(),
+    created_at: formatInstant(createdMs),
     finished_at: finished?.toISOString() ?? null,
   };
 }

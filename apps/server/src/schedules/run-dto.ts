@@ -1,4 +1,5 @@
 import { runDueMs } from '#contracts/timer-id.js';
+import { formatInstant } from '../http/rfc3339.js';
 import type { EngineSchedule } from './engine-schedule.js';
 import type { ScheduleRunDto } from './schedules.dto.js';
 
@@ -8,5 +9,5 @@ export function dueMsOfRun({ input }: Pick<EngineSchedule, 'input'>, workflowId:
 }
 
 export function runDto(id: string, dueMs: number, status: ScheduleRunDto['status']): ScheduleRunDto {
-  return { id, fire_at: new Date(dueMs).toISOString(), status };
+  return { id, fire_at: formatInstant(dueMs), status };
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { runId } from '#contracts/scheduled-run.js';
 import type { ScheduledRun } from '#contracts/timers.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { invalid } from '../http/problem.exception.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import { DELIVERY_FIELDS } from '../timers/delivery.dto.js';
@@ -68,6 +69,6 @@ export function comingRuns(schedule: EngineSchedule): ComingRunDto[] {
   if (schedule.paused) return [];
   return schedule.nextStartsMs.map((startMs) => {
     const dueMs = startMs + schedule.input.run.leadSeconds * 1000;
-    return { id: runId(schedule.input.run, dueMs), fire_at: new Date(dueMs).toISOString() };
+    return { id: runId(schedule.input.run, dueMs), fire_at: formatInstant(dueMs) };
   });
 }

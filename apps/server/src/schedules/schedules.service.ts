@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ScheduleRecord } from '#contracts/schedule.js';
 import { groupKeyOfSchedule, scheduleIdFrom } from '#contracts/timer-id.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { engineUnavailable, isEngineUnavailable } from '../http/engine-unavailable.js';
 import { fingerprintOf, KEY_KEPT_MS, keyReused } from '../http/idempotency-key.js';
 import type { PageQuery } from '../http/page.dto.js';
@@ -154,9 +155,7 @@ export class SchedulesService {
     const record = { asked: askedOf(fields), ...times, fingerprint };
     const order = await this.order(tenant, id, fields, record, { paused: false, runsLeft: fields.max_runs });
     if (order.times.endAt && order.times.endAt.getTime() <= nowMs - leadMs(order)) {
-      throw invalid([
-        { field: 'ends_at', message: `must be after now, which is ${new Date(nowMs).toISOString()}` },
-      ]);
+      throw invalid([{ field: 'ends_at', message: `must be after now, which is ${formatInstant(nowMs)}` }]);
     }
     if (!(await this.engine.create(key, order, missedStarts(order, nowMs)))) return null;
     const schedule = await this.engine.find(key).catch((error: unknown) => {
@@ -208,8 +207,8 @@ function scheduleDto(schedule: EngineSchedule): ScheduleDto {
     ...withDefaults(schedule.id, fieldsOf(schedule)),
     paused: schedule.paused,
     runs_left: schedule.runsLeft ?? null,
-    created_at: new Date(createdMs).toISOString(),
-    updated_at: new Date(changedMs).toISOString(),
+    created_at: formatInstant(createdMs),
+    updated_at: formatInstant(changedMs),
     next_runs: comingRuns(schedule),
   };
 }
@@ -218,7 +217,7 @@ function scheduleDto(schedule: EngineSchedule): ScheduleDto {
 function firstAnswer(id: string, fields: CreateScheduleDto, atMs: number, now?: EngineSchedule): ScheduleDto {
   // What was not given is undefined in it.
   const { job, ...rest } = JSON.parse(JSON.stringify(fields)) as CreateScheduleDto;
-  const at = new Date(atMs).toISOString();
+  const at = formatInstant(atMs);
   return {
     ...withDefaults(id, { ...rest, ...(job && { job: { ...job, input: job.input ?? {} } }) }),
     ...{ paused: false, runs_left: fields.max_runs ?? null, created_at: at, updated_at: at },

@@ -8,7 +8,7 @@ import type { TimerFilter } from '#contracts/timer-filter.js';
 import { TimerGroups } from '#timers/timer-groups.js';
 import { filterConditions, groupsQuery, quoted } from '#timers/visibility-query.js';
 import { invalid } from '../http/problem.exception.js';
-import { parseInstant } from '../http/rfc3339.js';
+import { formatInstant, parseInstant } from '../http/rfc3339.js';
 import { hasScope } from '../http/require-scope.js';
 import type { RequestTenant } from '../tenants/tenant.js';
 import type { JobAlertStatsDto, StatsDto, StatsQuery } from './stats.dto.js';
@@ -45,8 +45,8 @@ export class StatsService {
     ]);
     const { counts, lateness, late, missed } = tally;
     return {
-      from: new Date(dueFromMs).toISOString(),
-      to: new Date(dueUntilMs).toISOString(),
+      from: formatInstant(dueFromMs),
+      to: formatInstant(dueUntilMs),
       ...{ complete, counts, lateness, late, missed, job_alerts },
     };
   }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { AttemptRecord } from '#contracts/timers.js';
+import { formatInstant } from '../http/rfc3339.js';
 
 /** Why an attempt got no answer. */
 export const ATTEMPT_ERRORS = [
@@ -75,9 +76,9 @@ export function attemptDto(record: AttemptRecord): AttemptDto {
   const { attempt, scheduledMs, startedMs, finishedMs, statusCode, error, answer } = record;
   return {
     number: attempt,
-    scheduled_at: new Date(scheduledMs).toISOString(),
-    started_at: new Date(startedMs).toISOString(),
-    finished_at: new Date(finishedMs).toISOString(),
+    scheduled_at: formatInstant(scheduledMs),
+    started_at: formatInstant(startedMs),
+    finished_at: formatInstant(finishedMs),
     lateness_ms: Math.max(0, startedMs - scheduledMs),
     duration_ms: Math.max(0, finishedMs - startedMs),
     status_code: statusCode ?? null,

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { TimerLine } from '#contracts/timer-line.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { DEFAULT_LIMIT, IsCursor, IsLimit, PageDto } from '../http/page.dto.js';
 import { LISTED_STATUSES, TimerFilterDto } from './timer-filter.dto.js';
 import type { ListedStatus } from './timer-filter.dto.js';
@@ -67,9 +68,9 @@ export function summaryOf(line: TimerLine, nowMs: number): TimerSummaryDto {
   const ended = status !== 'scheduled' && status !== 'retrying';
   return {
     ...{ id, status, host },
-    fire_at: new Date(dueMs).toISOString(),
+    fire_at: formatInstant(dueMs),
     time_left: Math.max(0, Math.ceil((dueMs - nowMs) / 1000)),
-    next_attempt_at: ended ? null : new Date(nextAttemptMs).toISOString(),
+    next_attempt_at: ended ? null : formatInstant(nextAttemptMs),
     attempts,
     labels: line.labels ?? {},
     schedule_id: line.scheduleId ?? null,

@@ -1,5 +1,6 @@
 import type { Modification } from '#contracts/timer-change.js';
 import type { Timer, TimerView } from '#contracts/timers.js';
+import { formatInstant } from '../http/rfc3339.js';
 import { invalid } from '../http/problem.exception.js';
 import type { MergePatch } from './merge-patch.js';
 import { deliveryFields } from './timer-request.js';
@@ -17,7 +18,7 @@ export function modification(
   const dueMs = dueTime(wish, { nowMs, horizonMs });
   const expiresMs = expiryTime(wish, dueMs ?? current.dueMs, { nowMs, horizonMs }) ?? current.expiresMs;
   if (dueMs !== undefined && expiresMs !== undefined && expiresMs <= dueMs) {
-    const message = `must be before the timer expires, which is ${new Date(expiresMs).toISOString()}`;
+    const message = `must be before the timer expires, which is ${formatInstant(expiresMs)}`;
     throw invalid([{ field: wish.fire_at === undefined ? 'delay' : 'fire_at', message }]);
   }
   const fields = Object.entries({

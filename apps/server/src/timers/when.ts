@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { invalid } from '../http/problem.exception.js';
 import type { ProblemException } from '../http/problem.exception.js';
-import { hasOffset, milliseconds, parseInstant } from '../http/rfc3339.js';
+import { formatInstant, hasOffset, milliseconds, parseInstant } from '../http/rfc3339.js';
 import { shown } from '../http/validation.js';
 import { InvalidDuration, parseDuration } from './duration.js';
 import type { TimedDeliveryDto } from './timed-delivery.dto.js';
@@ -70,7 +70,7 @@ export function expiryTime(
   const inMs = expires_at === undefined ? duration(field, text) : instant(field, text) - nowMs;
   const expiresMs = ahead(field, inMs, { nowMs, horizonMs });
   if (expiresMs > dueMs) return expiresMs;
-  throw refused(field, `must be after the timer is due, which is ${new Date(dueMs).toISOString()}`);
+  throw refused(field, `must be after the timer is due, which is ${formatInstant(dueMs)}`);
 }
 
 function ahead(field: string, delayMs: number, { nowMs, horizonMs }: Bounds, got = 'ahead'): number {

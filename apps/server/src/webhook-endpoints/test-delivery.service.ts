@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { traceOrigin } from '#observability/tracing.js';
 import { GroupStart } from '#timers/group-start.js';
+import { formatInstant } from '../http/rfc3339.js';
 import type { TestDeliveryDto } from './webhook-endpoints.dto.js';
 import { WebhookEndpointsService } from './webhook-endpoints.service.js';
 
@@ -20,7 +21,7 @@ export class TestDeliveryService {
     const nowMs = Date.now();
     const body = {
       type: 'webhook-endpoint.test',
-      timestamp: new Date(nowMs).toISOString(),
+      timestamp: formatInstant(nowMs),
       data: { id: endpointId },
     };
     const timer = {
