@@ -4,13 +4,12 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . scripts/python-tools.sh
+. scripts/left-out.sh
 
 CHART=deploy/helm/timekeeper
 
-left_out() {
-  echo "check-deploy: NOTICE: the Helm chart was not checked, because there is $1."
-  # On a machine where nothing may be left out.
-  [ "${CI:-}" != true ]
+chart_left_out() {
+  left_out check-deploy 'the Helm chart was' "$1"
   exit
 }
 
@@ -18,13 +17,13 @@ if ! helm=$(command -v helm); then
   pins=$(cat tools/helm/go.mod tools/helm/go.sum | cksum | cut -d ' ' -f 1)
   helm="${XDG_CACHE_HOME:-$HOME/.cache}/timekeeper/helm-$pins/helm"
   if [ ! -x "$helm" ]; then
-    command -v go >/dev/null || left_out 'neither helm nor Go to build it with'
+    command -v go >/dev/null || chart_left_out 'neither helm nor Go to build it with'
     echo 'check-deploy: building Helm with Go, once; this takes some minutes'
     (cd tools/helm && go build -trimpath -ldflags='-s -w' -o "$helm.unfinished" tool) || exit 1
     mv "$helm.unfinished" "$helm"
   fi
 fi
-python_tools kubernetes-validate==1.37.0 || left_out 'no python3 with venv'
+python_tools kubernetes-validate==1.37.0 || chart_left_out 'no python3 with venv'
 
 rendered=$(mktemp -d)
 trap 'rm -rf "$rendered"' EXIT
