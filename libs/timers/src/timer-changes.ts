@@ -241,8 +241,7 @@ export class TimerChanges {
         }),
       )
       .catch((error: unknown) => {
-        const code = isGrpcServiceError(error) ? Number(error.code) : undefined;
-        if (code === undefined || !NOT_DELETED_CODES.includes(code)) throw error;
+        if (!isGrpcServiceError(error) || !NOT_DELETED_CODES.includes(Number(error.code))) throw error;
       });
   }
 }

@@ -32,9 +32,9 @@ export class Publication {
     const isNews = state !== this.published;
     if (!isNews && postponed === this.postponed) return;
     [this.published, this.postponed] = [state, postponed];
-    const dues = views.map(({ timer }) => timer.dueMs);
     upsertMemo({ [TIMER_LINES]: views.map((view, index) => timerLine(view, this.wheel.attempts(index))) });
     if (!isNews) return;
+    const dues = views.map(({ timer }) => timer.dueMs);
     upsertSearchAttributes([
       { key: TIMER_STATUSES, value: [...new Set(views.map(({ status }) => status))] },
       { key: PENDING, value: pendingPowers(views.filter(({ status }) => isPending(status)).length) },

@@ -31,9 +31,10 @@ export class EngineClock {
   constructor(private readonly logger: Logger) {}
 
   now(): number {
+    const { setByMs } = this;
     // Whoever has set it since knew better than what was read so long ago, if anything was.
-    if (this.setByMs !== 0 && performance.now() - this.comparedMs > KNOWN_FOR_MS) return Date.now();
-    return Date.now() - this.aheadMs - this.setByMs;
+    if (setByMs !== 0 && performance.now() - this.comparedMs > KNOWN_FOR_MS) return Date.now();
+    return Date.now() - this.aheadMs - setByMs;
   }
 
   /** It is time to compare. */
